@@ -1,0 +1,15 @@
+#pragma once
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+
+// The subcommands of overtake-bench. Each function adds one to `app`; when it is the one chosen it
+// runs while CLI11 parses, and leaves its outcome in `*outcome`.
+namespace overtake::bench {
+
+void AddLoadCommand(CLI::App& app, absl::Status* outcome);
+void AddEchoCommand(CLI::App& app, absl::Status* outcome);
+void AddCpuCommand(CLI::App& app, absl::Status* outcome);
+void AddCompareCommand(CLI::App& app, absl::Status* outcome);
+
+}  // namespace overtake::bench

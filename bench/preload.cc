@@ -1,0 +1,54 @@
+#include "bench/preload.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "bench/reply_scanner.h"
+
+namespace overtake::bench {
+namespace {
+
+constexpr size_t kBatchBytes = 64 * 1024;  // sent before the replies are read
+
+absl::Status ExpectStored(int fd, int wanted) {
+  ReplyScanner scanner;
+  std::array<char, 4096> buffer;
+  int stored = 0;
+  while (stored < wanted) {
+    const absl::StatusOr<size_t> received = Receive(fd, buffer.data(), buffer.size());
+    if (!received.ok()) return received.status();
+    absl::Status status =
+        scanner.Feed({buffer.data(), *received}, [&stored](const Reply& reply) -> absl::Status {
+          ++stored;
+          if (reply.kind == Reply::Kind::kStored) return absl::OkStatus();
+          return absl::InternalError(absl::StrCat("set was answered with: ", reply.line));
+        });
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyRing& ring) {
+  absl::StatusOr<UniqueFd> fd = Connect(endpoint);
+  if (!fd.ok()) return fd.status();
+  const std::string value(static_cast<size_t>(load.value_size), 'v');
+  std::string batch;
+  int in_batch = 0;
+  for (int i = 0; i < load.key_count; ++i) {
+    absl::StrAppend(&batch, "set ", ring.Key(static_cast<size_t>(i)), " 0 0 ", value.size(), "\r\n",
+                    value, "\r\n");
+    ++in_batch;
+    if (batch.size() < kBatchBytes && i + 1 < load.key_count) continue;
+    if (absl::Status status = SendAll(fd->get(), batch); !status.ok()) return status;
+    if (absl::Status status = ExpectStored(fd->get(), in_batch); !status.ok()) return status;
+    batch.clear();
+    in_batch = 0;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace overtake::bench

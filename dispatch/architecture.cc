@@ -1,0 +1,114 @@
+#include "dispatch/architecture.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dispatch/architectures/list.h"
+#include "dispatch/thread_name.h"
+#include "dispatch/thread_slice.h"
+
+namespace overtake {
+namespace {
+
+// Polling hides the cost of waking a thread as long as it has a core for itself. Where the workers
+// and their readers outnumber the cores, a polling worker holds up the thread it waits for.
+int PollMicros(const DispatchOptions& options) {
+  if (options.poll_micros >= 0) return options.poll_micros;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return cores > options.workers + 1 ? 100 : 0;
+}
+
+}  // namespace
+
+const std::vector<ArchitectureInfo>& Architectures() {
+  static const auto* const all = new std::vector<ArchitectureInfo>{
+      kNodeInfo, kMemcachedInfo, kRamcloudInfo, kNginxInfo, kReuseportInfo};
+  return *all;
+}
+
+const ArchitectureInfo& InfoOf(Mode mode) {
+  const auto& all = Architectures();
+  return *std::find_if(all.begin(), all.end(),
+                       [mode](const ArchitectureInfo& info) { return info.mode == mode; });
+}
+
+// Readers come first, then workers, whatever the mode has of them.
+int ExecutorCount(const DispatchOptions& options) {
+  return std::max(1, options.threads) + std::max(0, options.workers);
+}
+
+absl::StatusOr<std::unique_ptr<Architecture>> Architecture::Start(const DispatchOptions& options,
+                                                                  RequestHandler* handler) {
+  std::unique_ptr<Architecture> architecture = InfoOf(options.mode).make(options, handler);
+  const absl::Status status = architecture->Compose();
+  if (!status.ok()) return status;
+  return architecture;
+}
+
+Architecture::Architecture(const DispatchOptions& options, RequestHandler* handler)
+    : options_(options), handler_(handler), limits_(options.max_connections) {}
+
+Architecture::~Architecture() { StopThreads(); }
+
+void Architecture::StopThreads() {
+  // Workers first: what they have begun is still sent by readers that run.
+  if (pool_ != nullptr) pool_->Stop();
+  for (auto& reader : readers_) reader->Stop();
+  for (std::thread& thread : reader_threads_) thread.join();
+  reader_threads_.clear();
+}
+
+absl::Status Architecture::AddListener(bool share_port) {
+  absl::StatusOr<Listener> listener = Listener::Open(options_, share_port);
+  if (!listener.ok()) return listener.status();
+  listeners_.push_back(std::make_unique<Listener>(*std::move(listener)));
+  return absl::OkStatus();
+}
+
+Reader* Architecture::AddReader(int index, WorkerPool* pool, std::string role) {
+  readers_.push_back(std::make_unique<Reader>(absl::StrCat("overtake-rd-", index), std::move(role),
+                                              ExecutorId{index}, options_, handler_, &limits_,
+                                              pool));
+  return readers_.back().get();
+}
+
+WorkerPool* Architecture::AddPool() {
+  pool_ = std::make_unique<WorkerPool>(options_.workers, ExecutorId{std::max(1, options_.threads)},
+                                       PollMicros(options_), handler_);
+  return pool_.get();
+}
+
+Acceptor* Architecture::AddAcceptor(EventLoop* loop, const Listener* listener,
+                                    Acceptor::OnConnection accept) {
+  constexpr int kAcceptsPerEvent = 16;
+  acceptors_.push_back(
+      std::make_unique<Acceptor>(loop, listener, &limits_, kAcceptsPerEvent, std::move(accept)));
+  return acceptors_.back().get();
+}
+
+void Architecture::StartReaders() {
+  for (auto& reader : readers_) {
+    reader_threads_.emplace_back([r = reader.get()] {
+      SetThreadName(r->stats().name);
+      if (r->has_pool()) SetTimeSlice(kLightSliceMicros);
+      r->Run();
+    });
+  }
+}
+
+std::vector<const ThreadStats*> Architecture::thread_stats() const {
+  std::vector<const ThreadStats*> all;
+  for (const auto& reader : readers_) all.push_back(&reader->stats());
+  if (pool_ != nullptr) {
+    for (const ThreadStats* stats : pool_->stats()) all.push_back(stats);
+  }
+  return all;
+}
+
+std::optional<size_t> Architecture::queue_depth() const {
+  if (pool_ == nullptr) return std::nullopt;
+  return pool_->queue_depth();
+}
+
+}  // namespace overtake

@@ -1,0 +1,103 @@
+#include "dispatch/roles/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace overtake {
+namespace {
+
+// memcached's words to a connection beyond its limit.
+constexpr std::string_view kTooMany = "ERROR Too many open connections\r\n";
+
+constexpr timeval kRetryAfter = {.tv_sec = 0, .tv_usec = 10 * 1000};
+
+void Refuse(int fd) {
+  // If it does not fit into an empty socket's buffer, nobody listens anyway.
+  [[maybe_unused]] const ssize_t sent = send(fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL);
+  close(fd);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(EventLoop* loop, const Listener* listener, ConnectionLimits* limits,
+                   int accepts_per_event, OnConnection on_connection)
+    : limits_(limits),
+      accepts_per_event_(accepts_per_event),
+      on_connection_(std::move(on_connection)) {
+  for (int fd : listener->sockets()) {
+    sockets_.emplace_back(event_new(
+        loop->base(), fd, EV_READ | EV_PERSIST,
+        [](int listening, short, void* self) { static_cast<Acceptor*>(self)->Accept(listening); },
+        this));
+  }
+  resume_.reset(event_new(
+      loop->base(), -1, 0, [](int, short, void* self) { static_cast<Acceptor*>(self)->Resume(); },
+      this));
+  Enable();
+}
+
+Acceptor::~Acceptor() {
+  if (paused_) limits_->Resumed();
+}
+
+void Acceptor::Enable() {
+  if (enabled_) return;
+  enabled_ = true;
+  if (!paused_) Watch(true);
+}
+
+void Acceptor::Disable() {
+  if (!enabled_) return;
+  enabled_ = false;
+  if (!paused_) Watch(false);
+}
+
+void Acceptor::Watch(bool watch) {
+  for (const EventPtr& socket : sockets_) {
+    if (watch) {
+      event_add(socket.get(), nullptr);
+    } else {
+      event_del(socket.get());
+    }
+  }
+}
+
+void Acceptor::Pause() {
+  paused_ = true;
+  limits_->Paused();
+  if (enabled_) Watch(false);
+  event_add(resume_.get(), &kRetryAfter);
+}
+
+void Acceptor::Resume() {
+  paused_ = false;
+  limits_->Resumed();
+  if (enabled_) Watch(true);
+}
+
+void Acceptor::Accept(int listening) {
+  for (int i = 0; i < accepts_per_event_; ++i) {
+    const int fd = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) Pause();
+      return;  // EAGAIN: none left, or another thread was faster
+    }
+    if (!limits_->Admit()) {
+      Refuse(fd);
+      continue;
+    }
+    // Also on the listening socket, where Linux lets connections inherit it; not all kernels do.
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    on_connection_(fd);
+  }
+}
+
+}  // namespace overtake

@@ -1,0 +1,55 @@
+// The acceptor: holds a listening socket and accepts connections.
+#pragma once
+
+#include <event2/event.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "dispatch/event_loop.h"
+#include "dispatch/roles/connection_limits.h"
+#include "dispatch/roles/listener.h"
+
+namespace overtake {
+
+// Accepts connections in one thread's event loop and passes their descriptors on. Belongs to the
+// loop's thread. When descriptors run out it takes the listening sockets out of the loop and tries
+// again a little later: connections wait in the kernel's queue, nothing spins.
+class Acceptor {
+ public:
+  using OnConnection = std::function<void(int fd)>;
+
+  // Starts enabled. `on_connection` owns the descriptor it is given (non-blocking), which was
+  // counted in `limits`. At most `accepts_per_event` are accepted before the loop sees to others.
+  Acceptor(EventLoop* loop, const Listener* listener, ConnectionLimits* limits,
+           int accepts_per_event, OnConnection on_connection);
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  // Whether the listening sockets are in the loop.
+  void Enable();
+  void Disable();
+
+ private:
+  struct EventDeleter {
+    void operator()(event* e) const { event_free(e); }
+  };
+  using EventPtr = std::unique_ptr<event, EventDeleter>;
+
+  void Accept(int listening);
+  void Pause();
+  void Resume();
+  void Watch(bool watch);
+
+  ConnectionLimits* const limits_;
+  const int accepts_per_event_;
+  const OnConnection on_connection_;
+  std::vector<EventPtr> sockets_;
+  EventPtr resume_;
+  bool enabled_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace overtake

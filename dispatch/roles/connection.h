@@ -1,0 +1,82 @@
+// One client's connection, as its reader sees it.
+#pragma once
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dispatch/roles/input_buffer.h"
+#include "protocol/parser.h"
+
+namespace overtake {
+
+struct Job;
+class Reader;
+
+// State of a connection. Everything here belongs to its reader's thread; while `in_flight`, the
+// worker that has `job` may read the bytes of `input` that the job's requests point into.
+//
+// Readiness is edge-triggered: `readable` and `writable` say what the kernel last said, and stay
+// true until a read or a write proves the opposite. So a connection costs no epoll_ctl after the
+// one that added it, and one that is not read from (back-pressure) does not wake its reader.
+struct Connection {
+  Connection(int descriptor, Reader* owner, BlockPool* pool, size_t max_item_bytes)
+      : fd(descriptor), reader(owner), input(pool), parser(max_item_bytes) {}
+
+  const int fd;
+  Reader* const reader;
+  event readiness;
+  InputBuffer input;
+  RequestParser parser;
+  Job* job = nullptr;  // requests under way, or replies not sent yet
+
+  bool readable = false;
+  bool writable = true;
+  bool peer_closed = false;  // the peer sends no more: a short read does not mean drained
+  bool in_flight = false;    // a worker has `job`
+  bool queued = false;       // in its reader's list of connections that have something to do
+  bool counted_first_byte = false;
+
+  uint64_t read_ticks = 0;  // when `input` was last added to
+
+  // Links of the reader's lists: all connections; those that have something to do.
+  Connection* previous = nullptr;
+  Connection* next = nullptr;
+  Connection* previous_ready = nullptr;
+  Connection* next_ready = nullptr;
+};
+
+// A doubly linked list through two members of Connection.
+template <Connection* Connection::*kPrevious, Connection* Connection::*kNext>
+class ConnectionList {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  Connection* first() const { return first_; }
+  size_t size() const { return size_; }
+
+  void PushBack(Connection* c) {
+    c->*kPrevious = last_;
+    c->*kNext = nullptr;
+    (last_ != nullptr ? last_->*kNext : first_) = c;
+    last_ = c;
+    ++size_;
+  }
+  void Remove(Connection* c) {
+    (c->*kPrevious != nullptr ? c->*kPrevious->*kNext : first_) = c->*kNext;
+    (c->*kNext != nullptr ? c->*kNext->*kPrevious : last_) = c->*kPrevious;
+    c->*kPrevious = c->*kNext = nullptr;
+    --size_;
+  }
+
+ private:
+  Connection* first_ = nullptr;
+  Connection* last_ = nullptr;
+  size_t size_ = 0;
+};
+
+using AllConnections = ConnectionList<&Connection::previous, &Connection::next>;
+using ReadyConnections = ConnectionList<&Connection::previous_ready, &Connection::next_ready>;
+
+}  // namespace overtake

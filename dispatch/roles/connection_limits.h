@@ -1,0 +1,50 @@
+// How many connections there are and may be, over all threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace overtake {
+
+// Changed by acceptors (on accept) and readers (on close); read by anyone. Relaxed throughout:
+// these are counts, nothing is published through them.
+class ConnectionLimits {
+ public:
+  explicit ConnectionLimits(int maximum) : maximum_(maximum) {}
+
+  // Counts a new connection. False, counting a rejection, when there are too many.
+  bool Admit() {
+    if (current_.fetch_add(1, std::memory_order_relaxed) >= maximum_) {
+      current_.fetch_sub(1, std::memory_order_relaxed);
+      rejected_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
+    total_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  void Leave() { current_.fetch_sub(1, std::memory_order_relaxed); }
+
+  // Accepting stopped for lack of descriptors, and went on again.
+  void Paused() {
+    paused_acceptors_.fetch_add(1, std::memory_order_relaxed);
+    pauses_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void Resumed() { paused_acceptors_.fetch_sub(1, std::memory_order_relaxed); }
+
+  int64_t maximum() const { return maximum_; }
+  int64_t current() const { return current_.load(std::memory_order_relaxed); }
+  uint64_t total() const { return total_.load(std::memory_order_relaxed); }
+  uint64_t rejected() const { return rejected_.load(std::memory_order_relaxed); }
+  uint64_t pauses() const { return pauses_.load(std::memory_order_relaxed); }
+  bool accepting() const { return paused_acceptors_.load(std::memory_order_relaxed) == 0; }
+
+ private:
+  const int64_t maximum_;
+  std::atomic<int64_t> current_{0};
+  std::atomic<uint64_t> total_{0};
+  std::atomic<uint64_t> rejected_{0};
+  std::atomic<uint64_t> pauses_{0};
+  std::atomic<int> paused_acceptors_{0};
+};
+
+}  // namespace overtake

@@ -1,0 +1,65 @@
+#include "dispatch/roles/input_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace overtake {
+
+BlockPool::~BlockPool() {
+  for (char* block : kept_) delete[] block;
+}
+
+char* BlockPool::Take() {
+  if (kept_.empty()) return new char[kBlockBytes];
+  char* const block = kept_.back();
+  kept_.pop_back();
+  return block;
+}
+
+void BlockPool::Give(char* block) {
+  if (kept_.size() < kMaxKept) {
+    kept_.push_back(block);
+  } else {
+    delete[] block;
+  }
+}
+
+void InputBuffer::Free() {
+  if (data_ == nullptr) return;
+  if (capacity_ == BlockPool::kBlockBytes) {
+    pool_->Give(data_);
+  } else {
+    delete[] data_;
+  }
+  data_ = nullptr;
+  capacity_ = begin_ = end_ = 0;
+}
+
+bool InputBuffer::MakeRoom(size_t total) {
+  const size_t held = end_ - begin_;
+  if (capacity_ >= total && held < capacity_) {
+    const bool fits = capacity_ - begin_ >= total && free_bytes() >= capacity_ / 4;
+    if (!fits && begin_ > 0) {
+      std::memmove(data_, data_ + begin_, held);
+      begin_ = 0;
+      end_ = held;
+    }
+    return true;
+  }
+  // At least doubled: a line whose end is not known grows in few steps.
+  const size_t wanted = std::max(total, 2 * held);
+  const bool pooled = wanted <= BlockPool::kBlockBytes;
+  const size_t capacity = pooled ? BlockPool::kBlockBytes : wanted + 1;
+  char* const data = pooled ? pool_->Take() : new (std::nothrow) char[capacity];
+  if (data == nullptr) return false;
+  if (held > 0) std::memcpy(data, data_ + begin_, held);
+  Free();
+  data_ = data;
+  capacity_ = capacity;
+  begin_ = 0;
+  end_ = held;
+  return true;
+}
+
+}  // namespace overtake

@@ -1,0 +1,47 @@
+// Requests of one connection on their way to being executed and answered.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "dispatch/handler.h"
+#include "dispatch/thread_stats.h"
+#include "protocol/reply.h"
+#include "protocol/request.h"
+
+namespace overtake {
+
+struct Connection;
+
+// What a reader hands to a worker, or executes itself: the requests that one connection had sent
+// when its turn came, in order, and the reply they get. The requests of one connection are never
+// with two workers at once, so they are executed in order and each sees what those before it did.
+//
+// A job is owned by one thread at a time: reader -> (pool -> worker -> reader); it is handed over
+// as a pointer, and the bytes its requests point into stay in the connection's input buffer.
+struct Job {
+  static constexpr size_t kMaxRequests = 32;
+
+  bool finished() const { return next == count; }
+
+  // Executes requests from `next` on, until all are done or the reply is full.
+  void Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* stats);
+
+  Connection* connection = nullptr;
+  std::array<Request, kMaxRequests> requests;
+  size_t count = 0;
+  size_t next = 0;
+  bool trivial = true;   // all requests are Weight::kTrivial
+  bool heavy = false;    // one at least is Weight::kHeavy
+  bool resumed = false;  // the next request was begun before, and filled a reply
+  bool close = false;    // the connection ends once the reply was sent
+  bool wrote = false;    // something of the reply was sent
+  uint64_t read_ticks = 0;
+  Reply reply;
+
+  Job* mpsc_next = nullptr;   // for the reader's list of finished jobs
+  Job* queue_next = nullptr;  // for the pool's queue, or the reader's list of free jobs
+};
+
+}  // namespace overtake

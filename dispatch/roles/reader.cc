@@ -1,0 +1,315 @@
+#include "dispatch/roles/reader.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "dispatch/roles/worker_pool.h"
+#include "dispatch/ticks.h"
+
+namespace overtake {
+
+Reader::Reader(std::string name, std::string role, ExecutorId executor,
+               const DispatchOptions& options, RequestHandler* handler, ConnectionLimits* limits,
+               WorkerPool* pool)
+    : executor_(executor),
+      options_(options),
+      handler_(handler),
+      limits_(limits),
+      pool_(pool),
+      stats_(std::move(name), std::move(role)) {}
+
+Reader::~Reader() {
+  while (!all_.empty()) Close(all_.first());
+  for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
+    close(a->fd);
+    limits_->Leave();
+    Adoption* const next = a->mpsc_next;
+    delete a;
+    a = next;
+  }
+}
+
+void Reader::Run() {
+  while (!stop_.load(std::memory_order_relaxed)) {
+    if (hooks_.before_wait) hooks_.before_wait();
+    loop_.Wait(/*block=*/ready_.empty());
+    if (hooks_.after_wait) hooks_.after_wait();
+    TakeAdopted();
+    TakeCompleted();
+    TakeTurns();
+  }
+}
+
+void Reader::Stop() {
+  stop_.store(true, std::memory_order_relaxed);
+  loop_.Wake();
+}
+
+void Reader::Adopt(int fd) {
+  adopted_.Push(new Adoption{fd});
+  loop_.Wake();
+}
+
+void Reader::TakeAdopted() {
+  for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
+    AddConnection(a->fd);
+    Adoption* const next = a->mpsc_next;
+    delete a;
+    a = next;
+  }
+}
+
+void Reader::TakeCompleted() {
+  for (Job* job = completed_.TakeAll(); job != nullptr;) {
+    Job* const next = job->mpsc_next;
+    job->connection->in_flight = false;
+    EndTurn(job->connection);
+    job = next;
+  }
+}
+
+void Reader::TakeTurns() {
+  stats_.queue_depth.Set(ready_.size());
+  // Those that come back during their turn wait for the next round.
+  for (size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
+    Connection* const c = ready_.first();
+    ready_.Remove(c);
+    c->queued = false;
+    Turn(c);
+  }
+}
+
+void Reader::AddConnection(int fd) {
+  auto* const c = new Connection(fd, this, &blocks_, options_.max_item_bytes);
+  event_assign(&c->readiness, loop_.base(), fd, EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
+               OnReady, c);
+  all_.PushBack(c);
+  stats_.connections.Set(all_.size());
+  if (event_add(&c->readiness, nullptr) != 0) Close(c);
+}
+
+void Reader::OnReady(int /*fd*/, short what, void* connection) {
+  auto* const c = static_cast<Connection*>(connection);
+  if ((what & EV_CLOSED) != 0) c->peer_closed = true;
+  if ((what & (EV_READ | EV_CLOSED)) != 0) c->readable = true;
+  if ((what & EV_WRITE) != 0) c->writable = true;
+  if (c->in_flight) return;  // looked at again when its worker is done
+  if (c->readable || c->job != nullptr) c->reader->Enqueue(c);
+}
+
+void Reader::Enqueue(Connection* c) {
+  if (c->queued) return;
+  c->queued = true;
+  ready_.PushBack(c);
+}
+
+void Reader::Turn(Connection* c) {
+  if (c->in_flight) return;
+  if (c->job == nullptr && !StartJob(c)) return;
+  Job* const job = c->job;
+  if (job->reply.empty() && !job->finished()) {
+    if (pool_ != nullptr && !job->trivial) {
+      c->in_flight = true;
+      pool_->Submit(job);
+      return;
+    }
+    job->Execute(handler_, executor_, &stats_);
+  }
+  EndTurn(c);
+}
+
+// Gives `c` a job of the requests that have arrived. False when there are none yet, or `c` is gone.
+bool Reader::StartJob(Connection* c) {
+  Job* const job = NewJob(c);
+  ParseInto(c, job);
+  size_t received = 0;
+  while (job->count == 0 && c->readable) {
+    if (received >= kMaxReadBytes) {
+      Enqueue(c);
+      break;
+    }
+    const size_t before = c->input.unread().size();
+    const Received result = Receive(c);
+    if (result == Received::kClosed) {
+      Recycle(job);
+      Close(c);
+      return false;
+    }
+    if (result == Received::kNothing) break;
+    received += c->input.unread().size() - before;
+    ParseInto(c, job);
+    // Nothing will be sent now that could fail, so a connection that was reset behind these bytes
+    // must be found out by reading on.
+    if (job->count == 0) c->readable = true;
+  }
+  if (job->count == 0) {
+    Recycle(job);
+    c->input.ReleaseIfEmpty();
+    return false;
+  }
+  job->read_ticks = c->read_ticks;
+  c->job = job;
+  return true;
+}
+
+size_t Reader::RequestsPerTurn() const {
+  return std::clamp<size_t>(static_cast<size_t>(options_.requests_per_turn), 1, Job::kMaxRequests);
+}
+
+void Reader::ParseInto(Connection* c, Job* job) {
+  while (job->count < RequestsPerTurn()) {
+    Request* const request = &job->requests[job->count];
+    size_t consumed = 0;
+    const RequestParser::Result result = c->parser.Next(c->input.unread(), request, &consumed);
+    c->input.Consume(consumed);
+    if (result == RequestParser::Result::kNeedMore) return;
+    ++job->count;
+    const Weight weight = handler_->WeightOf(*request);
+    if (weight != Weight::kTrivial) job->trivial = false;
+    if (weight == Weight::kHeavy) job->heavy = true;
+    if (request->command == Command::kQuit) return;
+  }
+}
+
+Reader::Received Reader::Receive(Connection* c) {
+  if (!c->input.MakeRoom(c->parser.needed())) return Received::kClosed;
+  const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
+  ssize_t got;
+  do {
+    got = recv(c->fd, c->input.free_space(), room, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    const size_t bytes = static_cast<size_t>(got);
+    c->input.Fill(bytes);
+    c->read_ticks = Ticks();
+    stats_.bytes_read.Add(bytes);
+    // A short read has emptied the socket, except that the end of the stream may stand behind it.
+    c->readable = bytes == room || c->peer_closed;
+    return Received::kSome;
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    c->readable = false;
+    return Received::kNothing;
+  }
+  return Received::kClosed;
+}
+
+// After (part of) a job was executed: sends, and decides what the connection waits for.
+void Reader::EndTurn(Connection* c) {
+  Job* const job = c->job;
+  switch (Send(c)) {
+    case Sent::kFailed:
+      Close(c);
+      return;
+    case Sent::kBlocked:  // until EV_WRITE
+      return;
+    case Sent::kPart:
+      Enqueue(c);
+      return;
+    case Sent::kAll:
+      break;
+  }
+  if (!job->finished()) {
+    Enqueue(c);
+    return;
+  }
+  if (job->close) {
+    Close(c);
+    return;
+  }
+  // See StartJob: with nothing sent, only a read can tell that the connection is gone.
+  if (!job->wrote) c->readable = true;
+  const bool may_hold_more = job->count >= RequestsPerTurn() && !c->input.empty();
+  c->job = nullptr;
+  Recycle(job);
+  if (may_hold_more) {
+    stats_.yields.Add(1);
+    Enqueue(c);
+    return;
+  }
+  c->input.ReleaseIfEmpty();
+  if (c->readable) Enqueue(c);
+}
+
+Reader::Sent Reader::Send(Connection* c) {
+  Reply& reply = c->job->reply;
+  if (reply.empty()) return Sent::kAll;
+  if (!c->writable) return Sent::kBlocked;
+  std::array<iovec, 64> vectors;
+  size_t sent_in_turn = 0;
+  while (!reply.empty()) {
+    if (sent_in_turn >= kMaxSendBytes) return Sent::kPart;
+    size_t bytes = 0;
+    const size_t count =
+        reply.Gather(absl::MakeSpan(vectors), kMaxSendBytes - sent_in_turn, &bytes);
+    ssize_t sent;
+    do {
+      if (count == 1) {
+        sent = send(c->fd, vectors[0].iov_base, bytes, MSG_NOSIGNAL);
+      } else {
+        msghdr message = {};
+        message.msg_iov = vectors.data();
+        message.msg_iovlen = count;
+        sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+      }
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+      if (errno != EAGAIN && errno != EWOULDBLOCK) return Sent::kFailed;
+      c->writable = false;
+      return Sent::kBlocked;
+    }
+    c->job->wrote = true;
+    stats_.bytes_written.Add(static_cast<uint64_t>(sent));
+    sent_in_turn += static_cast<size_t>(sent);
+    reply.Consume(static_cast<size_t>(sent));
+    if (static_cast<size_t>(sent) < bytes) {
+      // The socket is full; the kernel reports when there is room again.
+      c->writable = false;
+      return Sent::kBlocked;
+    }
+  }
+  return Sent::kAll;
+}
+
+void Reader::Close(Connection* c) {
+  event_del(&c->readiness);
+  close(c->fd);
+  if (c->queued) ready_.Remove(c);
+  all_.Remove(c);
+  if (c->job != nullptr) Recycle(c->job);
+  delete c;
+  limits_->Leave();
+  stats_.connections.Set(all_.size());
+}
+
+Job* Reader::NewJob(Connection* c) {
+  Job* job = nullptr;
+  if (free_jobs_.empty()) {
+    job = new Job;
+  } else {
+    job = free_jobs_.back().release();
+    free_jobs_.pop_back();
+  }
+  job->connection = c;
+  return job;
+}
+
+void Reader::Recycle(Job* job) {
+  constexpr size_t kMaxFree = 64;
+  if (free_jobs_.size() >= kMaxFree) {
+    delete job;
+    return;
+  }
+  job->reply.Clear();
+  job->count = job->next = 0;
+  job->trivial = true;
+  job->heavy = false;
+  job->resumed = job->close = job->wrote = false;
+  free_jobs_.emplace_back(job);
+}
+
+}  // namespace overtake

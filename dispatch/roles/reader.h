@@ -1,0 +1,118 @@
+// The reader: holds connections, reads their requests, sends their replies.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dispatch/event_loop.h"
+#include "dispatch/handler.h"
+#include "dispatch/mpsc_list.h"
+#include "dispatch/options.h"
+#include "dispatch/roles/connection.h"
+#include "dispatch/roles/connection_limits.h"
+#include "dispatch/roles/input_buffer.h"
+#include "dispatch/roles/job.h"
+#include "dispatch/thread_stats.h"
+
+namespace overtake {
+
+class WorkerPool;
+
+// One thread's share of the connections. Its loop, in turns:
+//
+//   wait for events -> take adopted connections -> send replies that workers finished
+//        ^             -> give each connection with something to do one bounded turn --+
+//        +-----------------------------------------------------------------------------+
+//
+// In its turn a connection reads what has arrived, has at most `requests_per_turn` requests
+// executed, by this thread or (with a WorkerPool) by one of the pool's, and sends at most
+// kMaxSendBytes. What is left waits for the next turn, behind all other connections: no request
+// stream and no reply, however long, keeps the reader from the others. While a reply is not sent,
+// nothing more is read from its connection.
+class Reader {
+ public:
+  // Called on the reader's thread around its wait; for what shares the reader's loop.
+  struct Hooks {
+    std::function<void()> before_wait;
+    std::function<void()> after_wait;
+  };
+
+  // Everything given must outlive the reader. `pool` may be null: requests are then executed here.
+  Reader(std::string name, std::string role, ExecutorId executor, const DispatchOptions& options,
+         RequestHandler* handler, ConnectionLimits* limits, WorkerPool* pool);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // The thread's body: returns after Stop.
+  void Run();
+
+  // Any thread. `fd` is a connection, counted in the limits; it is the reader's from now on.
+  void Adopt(int fd);
+  // The reader's thread: the same without a detour.
+  void AddConnection(int fd);
+  // A worker: gives back a job that this reader submitted to the pool. The reader looks at it after
+  // the next loop().Wake() at the latest.
+  void GiveBack(Job* job) { completed_.Push(job); }
+  // Any thread. Run returns soon; connections are closed with the reader.
+  void Stop();
+
+  EventLoop& loop() { return loop_; }
+  bool has_pool() const { return pool_ != nullptr; }
+  ThreadStats& stats() { return stats_; }
+  const ThreadStats& stats() const { return stats_; }
+  size_t connections() const { return all_.size(); }          // the reader's thread
+  void set_hooks(Hooks hooks) { hooks_ = std::move(hooks); }  // before Run
+
+ private:
+  static constexpr size_t kMaxReadBytes = 64 * 1024;
+  static constexpr size_t kMaxSendBytes = 64 * 1024;
+
+  struct Adoption {
+    int fd;
+    Adoption* mpsc_next = nullptr;
+  };
+  enum class Received { kSome, kNothing, kClosed };
+  enum class Sent { kAll, kPart, kBlocked, kFailed };
+
+  static void OnReady(int fd, short what, void* connection);
+  void TakeAdopted();
+  void TakeCompleted();
+  void TakeTurns();
+
+  void Turn(Connection* c);
+  bool StartJob(Connection* c);
+  size_t RequestsPerTurn() const;
+  void ParseInto(Connection* c, Job* job);
+  Received Receive(Connection* c);
+  void EndTurn(Connection* c);
+  Sent Send(Connection* c);
+
+  void Enqueue(Connection* c);
+  void Close(Connection* c);
+  Job* NewJob(Connection* c);
+  void Recycle(Job* job);
+
+  const ExecutorId executor_;
+  const DispatchOptions& options_;
+  RequestHandler* const handler_;
+  ConnectionLimits* const limits_;
+  WorkerPool* const pool_;
+  Hooks hooks_;
+  ThreadStats stats_;
+  EventLoop loop_;
+  std::atomic<bool> stop_{false};
+  MpscList<Adoption> adopted_;
+  MpscList<Job> completed_;
+
+  // The reader's thread only.
+  BlockPool blocks_;
+  AllConnections all_;
+  ReadyConnections ready_;
+  std::vector<std::unique_ptr<Job>> free_jobs_;
+};
+
+}  // namespace overtake

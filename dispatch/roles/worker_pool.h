@@ -1,0 +1,105 @@
+// The workers: execute requests that readers hand over.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "dispatch/handler.h"
+#include "dispatch/mutex.h"
+#include "dispatch/roles/job.h"
+#include "dispatch/thread_stats.h"
+
+namespace overtake {
+
+class Reader;
+
+// A pool of threads shared by one or more readers, after RAMCloud's WorkerManager (Ousterhout et
+// al., The RAMCloud Storage System, TOCS 2015, section 5: dispatch and worker threads).
+//
+// A job goes to the worker that became idle last: its caches are warm and it is the likeliest to be
+// polling still, so that no thread has to be woken. When no worker is idle, jobs wait in one queue,
+// first come first served. An idle worker polls for a bounded time, then sleeps.
+//
+// System calls are shared by neighbours, but never at the price of waiting for a heavy job:
+// - While a worker is being woken, light jobs queue for it: it will have run them before another
+//   one could be woken too. Whoever starts a heavy job first wakes a worker for what is queued.
+// - A worker reports light jobs to their reader when it has run all it finds, or kMaxUnreported;
+//   always before it starts a heavy one.
+class WorkerPool {
+ public:
+  // Starts `workers` threads named overtake-wk-0 and up, with the executor ids from `first_id`.
+  WorkerPool(int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler);
+  // REQUIRES: Stop was called.
+  ~WorkerPool();
+
+  // A reader. `job` comes back by Reader::GiveBack of its connection's reader.
+  void Submit(Job* job);
+
+  // Workers finish what they execute and end. Jobs that still wait are not executed, nor given
+  // back.
+  void Stop();
+
+  std::vector<const ThreadStats*> stats() const;
+  size_t queue_depth() const;
+
+ private:
+  // A worker's place to wait in. `state` changes:
+  //   kPolling  -> kSleeping   by the worker, after polling in vain
+  //   kPolling  -> kAssigned   by who hands it a job (or tells it to stop): `job` is set before
+  //   kSleeping -> kAssigned   the same, who then also wakes it
+  //   kAssigned -> kPolling    by the worker, before it is listed as idle again
+  enum State : uint32_t { kPolling, kSleeping, kAssigned };
+
+  struct alignas(64) Worker {
+    Worker(std::string name, ExecutorId id) : executor(id), stats(std::move(name), "worker") {}
+
+    const ExecutorId executor;
+    std::atomic<uint32_t> state{kPolling};
+    // Written before kAssigned, read after it.
+    Job* job = nullptr;      // null: stop
+    bool is_waking = false;  // counted in waking_
+    // The worker's own: the reader that was not woken yet for what it was given back.
+    Reader* unreported_to = nullptr;
+    int unreported = 0;
+    ThreadStats stats;
+    std::thread thread;
+  };
+
+  static constexpr int kMaxUnreported = 8;
+
+  void Run(Worker* self);
+  Job* NextJob(Worker* self);
+  Job* AwaitAssignment(Worker* self);
+  // Before a heavy job: sees to it that no job waits in the queue while a worker is idle.
+  void WakeForQueue();
+  static void Assign(Worker* worker, Job* job);
+  static bool IsAsleep(const Worker& worker) {
+    return worker.state.load(std::memory_order_relaxed) == kSleeping;
+  }
+  // Gives `job` back to its reader, and wakes that one now or with later jobs.
+  static void Report(Worker* self, Job* job);
+  static void Flush(Worker* self);
+
+  void PushQueue(Job* job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Job* PopQueue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Worker* TakeIdle(const Job& for_job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  RequestHandler* const handler_;
+  const uint64_t poll_ticks_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+
+  mutable Mutex mutex_;
+  std::vector<Worker*> idle_ ABSL_GUARDED_BY(mutex_);  // the last one became idle last
+  Job* queue_first_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Job* queue_last_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
+  int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // workers given a light job in their sleep, not up yet
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace overtake

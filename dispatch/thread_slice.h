@@ -1,0 +1,18 @@
+// How long the kernel lets a thread run before others get their turn.
+#pragma once
+
+namespace overtake {
+
+// A thread that serves many, or a light request, and one that is busy with a heavy one: whoever
+// wakes up with the short slice need not wait until the other's long one is over. 0.1 ms is the
+// shortest that the kernel grants.
+inline constexpr int kLightSliceMicros = 100;
+inline constexpr int kHeavySliceMicros = 10'000;
+
+// Asks the kernel's scheduler for turns of `micros` microseconds for the calling thread
+// (SCHED_OTHER with sched_runtime, Linux 6.12 and later; needs no privilege). A thread with short
+// turns that wakes up may interrupt one with longer turns, and gets no more of the processor than
+// before. False where the kernel does not know it; nothing has changed then.
+bool SetTimeSlice(int micros);
+
+}  // namespace overtake

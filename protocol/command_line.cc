@@ -1,0 +1,225 @@
+#include "protocol/command_line.h"
+
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include "protocol/number.h"
+
+namespace overtake {
+namespace {
+
+constexpr std::string_view kError = "ERROR";
+constexpr std::string_view kBadFormat = "CLIENT_ERROR bad command line format";
+constexpr std::string_view kBadExptime = "CLIENT_ERROR invalid exptime argument";
+constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta argument";
+constexpr std::string_view kBadDelete =
+    "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]";
+
+// memcached splits a line into at most this many tokens; what follows is one unsplit rest.
+constexpr size_t kMaxTokens = 23;
+
+struct Tokens {
+  std::array<std::string_view, kMaxTokens> at;
+  size_t count = 0;
+
+  std::string_view operator[](size_t i) const { return at[i]; }
+  std::string_view last() const { return at[count - 1]; }
+};
+
+Tokens Split(std::string_view line) {
+  Tokens tokens;
+  KeyList list(line);
+  while (tokens.count < kMaxTokens && list.Next(&tokens.at[tokens.count])) ++tokens.count;
+  return tokens;
+}
+
+// Turns *request into an error reply; noreply, if it was set, still silences it.
+void Fail(std::string_view error, Request* request) {
+  request->command = Command::kInvalid;
+  request->text = error;
+}
+
+bool FitsKey(std::string_view key) { return key.size() <= kMaxKeyBytes; }
+
+void ParseRetrieval(Command command, std::string_view arguments, Request* request) {
+  request->command = command;
+  KeyList keys(arguments);
+  std::string_view first;
+  KeyList peek = keys;
+  if (!peek.Next(&first)) return Fail(kError, request);
+  if (command == Command::kGat || command == Command::kGats) {
+    if (!ParseInt32Truncated(first, &request->exptime)) return Fail(kBadExptime, request);
+    keys = peek;
+  }
+  if (!keys.AllKeysFit()) return Fail(kBadFormat, request);
+  request->keys = keys;
+}
+
+void ParseDelete(const Tokens& tokens, Request* request) {
+  request->command = Command::kDelete;
+  if (tokens.count < 2 || tokens.count > 4) return Fail(kError, request);
+  if (tokens.count > 2) {
+    // "0" was once a delay; old clients still send it.
+    const bool zero = tokens[2] == "0";
+    request->noreply = tokens.last() == "noreply";
+    const bool valid = tokens.count == 3 ? zero || request->noreply : zero && request->noreply;
+    if (!valid) return Fail(kBadDelete, request);
+  }
+  if (!FitsKey(tokens[1])) return Fail(kBadFormat, request);
+  request->key = tokens[1];
+}
+
+// incr, decr, touch: a key and a number.
+void ParseKeyAndNumber(Command command, const Tokens& tokens, Request* request) {
+  request->command = command;
+  if (tokens.count != 3 && tokens.count != 4) return Fail(kError, request);
+  request->noreply = tokens.last() == "noreply";
+  if (!FitsKey(tokens[1])) return Fail(kBadFormat, request);
+  request->key = tokens[1];
+  if (command == Command::kTouch) {
+    if (!ParseInt32Truncated(tokens[2], &request->exptime)) return Fail(kBadExptime, request);
+  } else if (!ParseUint64(tokens[2], &request->number)) {
+    return Fail(kBadDelta, request);
+  }
+}
+
+void ParseFlushAll(const Tokens& tokens, Request* request) {
+  request->command = Command::kFlushAll;
+  if (tokens.count > 3) return Fail(kError, request);
+  request->noreply = tokens.last() == "noreply";
+  if (tokens.count == (request->noreply ? 2U : 1U)) return;
+  if (!ParseInt32Truncated(tokens[1], &request->exptime)) return Fail(kBadExptime, request);
+}
+
+void ParseVerbosity(const Tokens& tokens, Request* request) {
+  request->command = Command::kVerbosity;
+  if (tokens.count < 2 || tokens.count > 3) return Fail(kError, request);
+  request->noreply = tokens.last() == "noreply";
+  uint32_t level = 0;
+  if (!ParseUint32Truncated(tokens[1], &level)) return Fail(kBadFormat, request);
+  request->number = level;
+}
+
+struct Name {
+  std::string_view text;
+  Command command;
+};
+
+constexpr Name kNames[] = {
+    {"get", Command::kGet},
+    {"gets", Command::kGets},
+    {"set", Command::kSet},
+    {"add", Command::kAdd},
+    {"cas", Command::kCas},
+    {"delete", Command::kDelete},
+    {"incr", Command::kIncr},
+    {"decr", Command::kDecr},
+    {"gat", Command::kGat},
+    {"gats", Command::kGats},
+    {"touch", Command::kTouch},
+    {"append", Command::kAppend},
+    {"prepend", Command::kPrepend},
+    {"replace", Command::kReplace},
+    {"mn", Command::kMetaNoop},
+    {"version", Command::kVersion},
+    {"stats", Command::kStats},
+    {"flush_all", Command::kFlushAll},
+    {"verbosity", Command::kVerbosity},
+    {"quit", Command::kQuit},
+    {"shutdown", Command::kShutdown},
+    {"bget", Command::kGet},
+};
+
+Command FindCommand(std::string_view name) {
+  for (const Name& candidate : kNames) {
+    if (candidate.text == name) return candidate.command;
+  }
+  return Command::kInvalid;
+}
+
+// memcached looks for HTTP only where none of its own commands has the same first letter.
+bool MayBeHttp(std::string_view name) {
+  constexpr std::string_view kOwnLetters = "gsacidt";
+  if (name.size() == 2 && name[0] == 'm') return false;
+  return kOwnLetters.find(name[0]) == std::string_view::npos;
+}
+
+// Returns the length of the data block that follows; 0 and a kInvalid where the line is wrong.
+size_t ParseStorage(Command command, const Tokens& tokens, Request* request) {
+  const size_t wanted = command == Command::kCas ? 6 : 5;
+  if (tokens.count != wanted && tokens.count != wanted + 1) {
+    Fail(kError, request);
+    return 0;
+  }
+  request->noreply = tokens.last() == "noreply";
+  int32_t length = 0;
+  if (!FitsKey(tokens[1]) || !ParseUint32Truncated(tokens[2], &request->flags) ||
+      !ParseInt32Truncated(tokens[3], &request->exptime) ||
+      !ParseInt32Truncated(tokens[4], &length) ||
+      (command == Command::kCas && !ParseUint64(tokens[5], &request->number)) || length < 0 ||
+      length > std::numeric_limits<int32_t>::max() - 2) {
+    Fail(kBadFormat, request);
+    return 0;
+  }
+  request->key = tokens[1];
+  return static_cast<size_t>(length);
+}
+
+}  // namespace
+
+size_t ParseCommandLine(std::string_view line, Request* request) {
+  *request = Request{};
+  KeyList rest(line);
+  std::string_view name;
+  if (!rest.Next(&name) || name.size() < 2) {
+    Fail(kError, request);
+    return 0;
+  }
+  const Command command = FindCommand(name);
+  const std::string_view arguments = line.substr(static_cast<size_t>(name.end() - line.begin()));
+  if (IsRetrieval(command)) {
+    ParseRetrieval(command, arguments, request);
+    return 0;
+  }
+  const Tokens tokens = Split(line);
+  request->command = command;
+  if (IsStorage(command)) return ParseStorage(command, tokens, request);
+  switch (command) {
+    case Command::kDelete:
+      ParseDelete(tokens, request);
+      break;
+    case Command::kIncr:
+    case Command::kDecr:
+    case Command::kTouch:
+      ParseKeyAndNumber(command, tokens, request);
+      break;
+    case Command::kFlushAll:
+      ParseFlushAll(tokens, request);
+      break;
+    case Command::kVerbosity:
+      ParseVerbosity(tokens, request);
+      break;
+    case Command::kStats:
+    case Command::kShutdown:
+      request->text = arguments;
+      break;
+    case Command::kInvalid:
+      Fail(kError, request);
+      // A browser, or a page that makes one talk to us: the rest must not be taken for commands.
+      if (MayBeHttp(name) && tokens.last().starts_with("HTTP/")) request->command = Command::kQuit;
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+void ParseKeys(Command command, std::string_view keys, Request* request) {
+  *request = Request{};
+  request->command = command;
+  request->keys = KeyList(keys);
+  if (!request->keys.AllKeysFit()) Fail(kBadFormat, request);
+}
+
+}  // namespace overtake

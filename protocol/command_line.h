@@ -1,0 +1,20 @@
+// What one command line says.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "protocol/request.h"
+
+namespace overtake {
+
+// Fills *request from `line`, without its line end. What is wrong with the line makes it a kInvalid
+// with memcached's error. Returns the length of the data block (without "\r\n") that follows a
+// storage command, 0 for all others; request->value is the caller's to set.
+size_t ParseCommandLine(std::string_view line, Request* request);
+
+// Fills *request with `command`, a get or gets, for more keys of a line whose beginning was
+// executed.
+void ParseKeys(Command command, std::string_view keys, Request* request);
+
+}  // namespace overtake

@@ -1,0 +1,66 @@
+// From bytes to requests.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/request.h"
+
+namespace overtake {
+
+// Size that memcached gives an item with this key, flags and value: what `-I` limits.
+size_t ItemBytes(size_t key_bytes, uint32_t flags, uint64_t value_bytes);
+
+// An incremental parser of memcached's classic text protocol, one per connection. It allocates
+// nothing and copies nothing; what it remembers between calls is how to stay in step with a stream
+// that is cut anywhere: how many bytes of a refused value are still to be discarded, and whether a
+// long retrieval line is being taken in parts.
+//
+// Wording and resynchronisation after errors are those of memcached 1.6.
+class RequestParser {
+ public:
+  enum class Result {
+    kRequest,   // *request is filled
+    kNeedMore,  // the bytes do not hold a whole request yet
+  };
+
+  // A connection that begins with this byte speaks the binary protocol, which we do not: it is
+  // closed.
+  static constexpr char kBinaryMagic = '\x80';
+  // A line without end is closed after this many bytes, unless it is a multiget.
+  static constexpr size_t kMaxLineBytes = 2048;
+  // A multiget's line is buffered up to this many bytes, then executed in parts.
+  static constexpr size_t kMaxRetrievalLineBytes = 1 << 20;
+
+  // Items larger than `max_item_bytes` (as ItemBytes counts) are refused.
+  explicit RequestParser(size_t max_item_bytes) : max_item_bytes_(max_item_bytes) {}
+
+  // Looks at `input`, all bytes received and not yet consumed, for one request. *consumed is set to
+  // the number of bytes from its front that the caller must not pass again; with kRequest they must
+  // stay in place until the request was executed.
+  Result Next(std::string_view input, Request* request, size_t* consumed);
+
+  // After kNeedMore: a size of `input` below which Next need not be called again. At least 1 more
+  // than it had. A value's end is known in advance, a line's is not.
+  size_t needed() const { return needed_; }
+
+ private:
+  Result NeedMore(size_t input_bytes, size_t consumed, size_t at_least);
+  Result LineWithoutEnd(std::string_view input, Request* request, size_t* consumed);
+  Result RetrievalPart(std::string_view keys, Request* request);
+  Result ParseLine(std::string_view line, std::string_view after, Request* request,
+                   size_t* consumed);
+
+  const size_t max_item_bytes_;
+  bool begun_ = false;  // the connection's first byte was seen
+  size_t needed_ = 1;
+  size_t scanned_ = 0;          // bytes at the front known to hold no '\n'
+  uint64_t discard_bytes_ = 0;  // of a refused value, still to come
+  bool owe_too_large_ = false;  // the error that follows the refused value
+  bool discard_line_ = false;   // up to the next '\n': the rest of a refused retrieval
+  bool in_retrieval_ = false;   // `part_` is a retrieval whose line goes on
+  Command part_ = Command::kGet;
+};
+
+}  // namespace overtake

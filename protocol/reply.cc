@@ -1,0 +1,85 @@
+#include "protocol/reply.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace overtake {
+
+char* WriteNumber(uint64_t number, char* to) { return std::to_chars(to, to + 20, number).ptr; }
+
+Reply::Reply()
+    : first_block_(new char[kFirstBlockBytes]),
+      cursor_(first_block_.get()),
+      limit_(cursor_ + kFirstBlockBytes) {}
+
+void Reply::NewBlock(size_t at_least) {
+  const size_t bytes = std::max(at_least, kBlockBytes);
+  more_blocks_.emplace_back(new char[bytes]);
+  cursor_ = more_blocks_.back().get();
+  limit_ = cursor_ + bytes;
+  tail_is_open_ = false;
+}
+
+void Reply::OpenSegment() {
+  segments_.push_back({cursor_, 0, Pin()});
+  tail_is_open_ = true;
+}
+
+void Reply::AppendNumber(uint64_t number) { Commit(WriteNumber(number, Reserve(20))); }
+
+void Reply::AppendLine(std::string_view text) {
+  char* const to = Reserve(text.size() + 2);
+  std::memcpy(to, text.data(), text.size());
+  std::memcpy(to + text.size(), "\r\n", 2);
+  Commit(to + text.size() + 2);
+}
+
+void Reply::AppendPinned(std::string_view bytes, Pin pin) {
+  if (bytes.empty()) return;
+  segments_.push_back({bytes.data(), bytes.size(), std::move(pin)});
+  tail_is_open_ = false;
+  size_ += bytes.size();
+}
+
+size_t Reply::Gather(absl::Span<iovec> vectors, size_t max_bytes, size_t* bytes) const {
+  size_t used = 0;
+  *bytes = 0;
+  for (size_t i = sent_segments_; i < segments_.size() && used < vectors.size(); ++i) {
+    const size_t size = std::min(segments_[i].size, max_bytes - *bytes);
+    if (size == 0) break;
+    // iovec has no const; it is only ever read from here.
+    vectors[used++] = {const_cast<char*>(segments_[i].data), size};
+    *bytes += size;
+  }
+  return used;
+}
+
+void Reply::Consume(size_t bytes) {
+  size_ -= bytes;
+  while (bytes > 0) {
+    Segment& segment = segments_[sent_segments_];
+    const size_t taken = std::min(bytes, segment.size);
+    segment.data += taken;
+    segment.size -= taken;
+    bytes -= taken;
+    if (segment.size > 0) return;
+    segment.pin = Pin();
+    ++sent_segments_;
+  }
+  if (size_ == 0) Clear();
+}
+
+void Reply::Clear() {
+  // A multiget of large values leaves a long list behind; the ordinary one is kept.
+  constexpr size_t kSegmentsKept = 16;
+  segments_.clear();
+  if (segments_.capacity() > kSegmentsKept) segments_.shrink_to_fit();
+  more_blocks_.clear();
+  cursor_ = first_block_.get();
+  limit_ = cursor_ + kFirstBlockBytes;
+  sent_segments_ = 0;
+  tail_is_open_ = false;
+  size_ = 0;
+}
+
+}  // namespace overtake

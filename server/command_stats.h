@@ -1,0 +1,20 @@
+// What is counted of commands.
+#pragma once
+
+#include "dispatch/thread_stats.h"
+
+namespace overtake {
+
+// What one executing thread counts of the commands it executed, by memcached's names. Written by
+// that thread, read by `stats`.
+struct alignas(64) CommandStats {
+  Counter get_hits, get_misses;
+  Counter cmd_set, cmd_flush;
+  Counter touch_hits, touch_misses;
+  Counter delete_hits, delete_misses;
+  Counter incr_hits, incr_misses, decr_hits, decr_misses;
+  Counter cas_hits, cas_misses, cas_badval;
+  Counter store_too_large, store_no_memory;
+};
+
+}  // namespace overtake

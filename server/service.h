@@ -1,0 +1,56 @@
+// Executes requests against the store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dispatch/handler.h"
+#include "dispatch/options.h"
+#include "dispatch/thread_stats.h"
+#include "server/clock.h"
+#include "server/command_stats.h"
+#include "server/settings.h"
+#include "server/stats.h"
+#include "server/storage/store.h"
+
+namespace overtake {
+
+class Architecture;
+
+// The commands of memcached's text protocol, on a Store. One for the whole server; executes on any
+// number of threads at once (see RequestHandler).
+class Service final : public RequestHandler {
+ public:
+  // All must outlive the service.
+  Service(const Settings* settings, const Clock* clock, Store* store);
+
+  // Where `stats` finds what dispatch knows. Null before dispatch runs and when it ends.
+  void set_architecture(const Architecture* architecture) {
+    architecture_.store(architecture, std::memory_order_release);
+  }
+
+  Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override;
+  Weight WeightOf(const Request& request) const override;
+
+ private:
+  Outcome Retrieve(CommandStats* stats, Request* request, Reply* reply);
+  std::string_view Put(CommandStats* stats, const Request& request);
+  void RefuseTooLarge(CommandStats* stats, const Request& request);
+  void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
+  std::string_view FlushAll(CommandStats* stats, const Request& request);
+  void WriteStats(const Request& request, Reply* reply);
+
+  const Settings* const settings_;
+  const Clock* const clock_;
+  Store* const store_;
+  std::atomic<const Architecture*> architecture_{nullptr};
+  std::atomic<int> verbosity_;
+  std::vector<std::unique_ptr<CommandStats>> stats_;  // by ExecutorId
+  StatsBaseline baseline_;
+};
+
+}  // namespace overtake

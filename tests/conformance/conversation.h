@@ -1,0 +1,41 @@
+// One connection of many that a single thread drives.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "tests/support/raw_socket.h"
+
+namespace overtake::tests {
+
+class Conversation {
+ public:
+  explicit Conversation(int port) : socket_(port), closed_(!socket_.connected()) {}
+
+  void Queue(std::string_view bytes) { unsent_ += bytes; }
+  void HalfClose() { socket_.HalfClose(); }
+
+  // Sends and receives what the kernel allows now. True if anything moved.
+  bool Pump();
+
+  // What to poll for, and on which descriptor.
+  int fd() const { return socket_.fd(); }
+  short events() const;
+
+  // For messages: what has not been sent, and what the peer's kernel has not taken.
+  std::string Backlog() const;
+
+  bool all_sent() const { return closed_ || sent_ == unsent_.size(); }
+  bool closed() const { return closed_; }
+  const std::string& received() const { return received_; }
+
+ private:
+  RawSocket socket_;
+  std::string unsent_;
+  size_t sent_ = 0;  // from the front of unsent_
+  std::string received_;
+  bool closed_;  // by the peer, after everything it sent
+};
+
+}  // namespace overtake::tests

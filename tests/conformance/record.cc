@@ -1,0 +1,72 @@
+#include "tests/conformance/record.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <list>
+
+#include "tests/conformance/conversation.h"
+#include "tests/conformance/reply_text.h"
+
+namespace overtake::tests {
+namespace {
+
+// Silence that is taken for the end of a reply. A reply that took longer would show as a
+// difference, not pass unseen: the server under test is not asked this way.
+constexpr int kQuietMs = 150 * kPatience;
+
+void PumpUntilQuiet(std::list<Conversation>& talks) {
+  std::vector<pollfd> fds;
+  for (;;) {
+    fds.clear();
+    for (const Conversation& talk : talks) {
+      if (!talk.closed()) fds.push_back({talk.fd(), talk.events(), 0});
+    }
+    if (poll(fds.data(), fds.size(), kQuietMs) <= 0) return;
+    for (Conversation& talk : talks) talk.Pump();
+  }
+}
+
+}  // namespace
+
+std::string NewPrefix() {
+  static unsigned next = 0;
+  char prefix[kPrefixBytes + 1];
+  std::snprintf(prefix, sizeof prefix, "k%07x", next++ & 0xfffffffU);
+  return prefix;
+}
+
+std::vector<Reply> Record(int port, const std::vector<const Stream*>& streams) {
+  std::list<Conversation> talks;
+  std::vector<std::string> prefixes;
+  std::vector<Reply> replies(streams.size());
+  size_t segments = 0;
+  for (const Stream* stream : streams) {
+    talks.emplace_back(port);
+    prefixes.push_back(NewPrefix());
+    segments = std::max(segments, stream->segments.size());
+  }
+  for (size_t segment = 0; segment < segments; segment++) {
+    size_t i = 0;
+    for (Conversation& talk : talks) {
+      if (segment < streams[i]->segments.size()) {
+        const std::string cas = Normalize(talk.received(), prefixes[i]).last_cas;
+        talk.Queue(streams[i]->segments[segment].Render(prefixes[i], cas));
+      }
+      i++;
+    }
+    PumpUntilQuiet(talks);
+    i = 0;
+    for (const Conversation& talk : talks) {
+      if (segment < streams[i]->segments.size()) {
+        replies[i].after.push_back(Normalize(talk.received(), prefixes[i]).text);
+        replies[i].closed = talk.closed();
+      }
+      i++;
+    }
+  }
+  return replies;
+}
+
+}  // namespace overtake::tests

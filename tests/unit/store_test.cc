@@ -1,0 +1,180 @@
+#include "server/storage/store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace overtake {
+namespace {
+
+struct Found {
+  std::string value;
+  uint32_t flags;
+  uint64_t cas;
+};
+
+class StoreTest : public ::testing::Test {
+ protected:
+  std::optional<Found> Get(std::string_view key) {
+    std::optional<Found> found;
+    store_->Get(key, now_, [&](const ItemView& item) {
+      found = Found{"", item.flags, item.cas};
+      for (std::string_view piece : item.pieces) found->value += piece;
+      EXPECT_EQ(found->value.size(), item.value_bytes);
+      EXPECT_EQ(item.key, key);
+    });
+    return found;
+  }
+  StoreResult Put(StoreMode mode, std::string_view key, std::string_view value, uint64_t cas = 0,
+                  Seconds expires = 0) {
+    return store_->Put(
+        mode, {.key = key, .value = value, .flags = 7, .expires = expires, .cas = cas}, now_);
+  }
+
+  Seconds now_ = 100;
+  std::unique_ptr<Store> store_ = MakeStore({.memory_bytes = 4 << 20, .max_item_bytes = 1 << 20});
+};
+
+TEST_F(StoreTest, ModesFollowMemcached) {
+  EXPECT_EQ(Put(StoreMode::kReplace, "k", "x"), StoreResult::kNotStored);
+  EXPECT_EQ(Put(StoreMode::kAppend, "k", "x"), StoreResult::kNotStored);
+  EXPECT_EQ(Put(StoreMode::kCas, "k", "x", 1), StoreResult::kNotFound);
+  EXPECT_EQ(Put(StoreMode::kAdd, "k", "b"), StoreResult::kStored);
+  EXPECT_EQ(Put(StoreMode::kAdd, "k", "x"), StoreResult::kNotStored);
+  EXPECT_EQ(Put(StoreMode::kAppend, "k", "c"), StoreResult::kStored);
+  EXPECT_EQ(Put(StoreMode::kPrepend, "k", "a"), StoreResult::kStored);
+  const auto found = Get("k");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->value, "abc");
+  EXPECT_EQ(found->flags, 7U);
+  EXPECT_EQ(Put(StoreMode::kCas, "k", "x", found->cas + 1), StoreResult::kExists);
+  EXPECT_EQ(Put(StoreMode::kCas, "k", "y", found->cas), StoreResult::kStored);
+  EXPECT_GT(Get("k")->cas, found->cas);
+}
+
+TEST_F(StoreTest, ExpiryAndTouch) {
+  Put(StoreMode::kSet, "k", "v", 0, 110);
+  now_ = 109;
+  EXPECT_TRUE(Get("k").has_value());
+  EXPECT_TRUE(store_->Touch("k", 120, now_));
+  now_ = 119;
+  EXPECT_TRUE(Get("k").has_value());
+  now_ = 120;
+  EXPECT_FALSE(Get("k").has_value());
+  EXPECT_FALSE(store_->Touch("k", 200, now_));
+  EXPECT_EQ(Put(StoreMode::kAdd, "k", "w"), StoreResult::kStored);
+}
+
+TEST_F(StoreTest, DeltaPadsAndGrows) {
+  uint64_t result = 0;
+  EXPECT_EQ(store_->Add("n", 1, false, now_, &result), DeltaResult::kNotFound);
+  Put(StoreMode::kSet, "n", "99");
+  EXPECT_EQ(store_->Add("n", 1, false, now_, &result), DeltaResult::kOk);
+  EXPECT_EQ(result, 100U);
+  EXPECT_EQ(Get("n")->value, "100");
+  const uint64_t cas = Get("n")->cas;
+  EXPECT_EQ(store_->Add("n", 98, true, now_, &result), DeltaResult::kOk);
+  EXPECT_EQ(Get("n")->value, "2  ");
+  EXPECT_GT(Get("n")->cas, cas);
+  EXPECT_EQ(store_->Add("n", 5, true, now_, &result), DeltaResult::kOk);
+  EXPECT_EQ(result, 0U);
+  Put(StoreMode::kSet, "n", "18446744073709551615");
+  EXPECT_EQ(store_->Add("n", 2, false, now_, &result), DeltaResult::kOk);
+  EXPECT_EQ(result, 1U);
+  Put(StoreMode::kSet, "n", "5abc");
+  EXPECT_EQ(store_->Add("n", 2, false, now_, &result), DeltaResult::kNotANumber);
+}
+
+TEST_F(StoreTest, APinnedValueOutlivesItsItem) {
+  const std::string value(100'000, 'v');
+  Put(StoreMode::kSet, "k", value);
+  Pin pin;
+  std::string_view bytes;
+  store_->Get("k", now_, [&](const ItemView& item) {
+    bytes = item.pieces[0];
+    pin = item.PinValue();
+  });
+  Put(StoreMode::kSet, "k", std::string(100'000, 'w'));
+  EXPECT_TRUE(store_->Delete("k", now_));
+  for (int i = 0; i < 100; ++i) Put(StoreMode::kSet, std::to_string(i), std::string(90'000, 'z'));
+  EXPECT_EQ(bytes, value);
+}
+
+TEST_F(StoreTest, FlushNowAndLater) {
+  Put(StoreMode::kSet, "a", "1");
+  store_->FlushAll(0);
+  EXPECT_FALSE(Get("a").has_value());
+  Put(StoreMode::kSet, "a", "2");
+  EXPECT_TRUE(Get("a").has_value());
+  store_->FlushAll(now_ + 10);
+  EXPECT_TRUE(Get("a").has_value());
+  now_ += 10;
+  EXPECT_FALSE(Get("a").has_value());
+  Put(StoreMode::kSet, "a", "3");
+  EXPECT_TRUE(Get("a").has_value());
+}
+
+TEST_F(StoreTest, StaysWithinItsMemoryAndKeepsTheNewest) {
+  for (int i = 0; i < 40'000; ++i) {
+    ASSERT_EQ(Put(StoreMode::kSet, "key" + std::to_string(i), std::string(100, 'v')),
+              StoreResult::kStored);
+    ASSERT_TRUE(Get("key" + std::to_string(i)).has_value());
+    ASSERT_LE(store_->Stats().bytes, 4U << 20);
+  }
+  EXPECT_GT(store_->Stats().evictions, 0U);
+  // Any size up to the limit, whatever was stored before.
+  EXPECT_EQ(Put(StoreMode::kSet, "large", std::string(1'000'000, 'L')), StoreResult::kStored);
+  EXPECT_EQ(Get("large")->value.size(), 1'000'000U);
+  EXPECT_LE(store_->Stats().bytes, 4U << 20);
+}
+
+TEST_F(StoreTest, WithoutEvictionItRefuses) {
+  store_ = MakeStore({.memory_bytes = 1 << 20, .max_item_bytes = 1 << 18, .evict = false});
+  StoreResult result = StoreResult::kStored;
+  int stored = 0;
+  while (result == StoreResult::kStored && stored < 1000) {
+    result = Put(StoreMode::kSet, std::to_string(stored), std::string(10'000, 'v'));
+    stored += result == StoreResult::kStored ? 1 : 0;
+  }
+  EXPECT_EQ(result, StoreResult::kNoMemory);
+  EXPECT_TRUE(Get("0").has_value());
+}
+
+TEST_F(StoreTest, ThreadsSeeWholeValuesAndExactSums) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 20'000;
+  Put(StoreMode::kSet, "sum", "0");
+  std::atomic<int> torn{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kRounds; ++i) {
+        uint64_t result = 0;
+        store_->Add("sum", 1, false, now_, &result);
+        const std::string key = "k" + std::to_string(i % 50);
+        const std::string value(static_cast<size_t>(100 + (i * 7 + t) % 9000),
+                                static_cast<char>('a' + t));
+        if (i % 3 == 0) Put(StoreMode::kSet, key, value);
+        Pin pin;
+        std::string_view bytes;
+        if (!store_->Get(key, now_, [&](const ItemView& item) {
+              bytes = item.pieces[0];
+              pin = item.PinValue();
+            })) {
+          continue;
+        }
+        if (bytes.find_first_not_of(bytes[0]) != std::string_view::npos) ++torn;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(std::stoi(Get("sum")->value), kThreads * kRounds);
+}
+
+}  // namespace
+}  // namespace overtake

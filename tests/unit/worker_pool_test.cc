@@ -1,0 +1,195 @@
+#include "dispatch/roles/worker_pool.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dispatch/event_loop.h"
+#include "dispatch/mpsc_list.h"
+#include "dispatch/roles/reader.h"
+
+namespace overtake {
+namespace {
+
+// Answers each request with its key; a key "slow" waits until it is let go.
+class EchoHandler final : public RequestHandler {
+ public:
+  Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override {
+    executions_[static_cast<size_t>(executor.value)].fetch_add(1);
+    if (request->key == "slow") {
+      slow_running.fetch_add(1);
+      while (!let_go.load()) std::this_thread::yield();
+    }
+    reply->AppendLine(request->key);
+    return Outcome::kDone;
+  }
+  Weight WeightOf(const Request&) const override { return Weight::kLight; }
+
+  int executions(int id) const { return executions_[static_cast<size_t>(id)].load(); }
+  std::atomic<bool> let_go{false};
+  std::atomic<int> slow_running{0};
+
+ private:
+  std::array<std::atomic<int>, 8> executions_{};
+};
+
+// A reader with a pool of workers, and clients of it.
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  void Begin(int workers, int poll_micros) {
+    pool_ = std::make_unique<WorkerPool>(workers, ExecutorId{1}, poll_micros, &handler_);
+    reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
+                                       pool_.get());
+    thread_ = std::thread([this] { reader_->Run(); });
+  }
+  void TearDown() override {
+    handler_.let_go = true;
+    pool_->Stop();
+    reader_->Stop();
+    thread_.join();
+    for (int fd : clients_) close(fd);
+  }
+  int Connect() {
+    int fds[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    EXPECT_EQ(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+    EXPECT_TRUE(limits_.Admit());
+    reader_->Adopt(fds[0]);
+    clients_.push_back(fds[1]);
+    return fds[1];
+  }
+  static void Send(int fd, std::string_view bytes) {
+    ASSERT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+  static std::string Receive(int fd, size_t bytes) {
+    std::string all;
+    while (all.size() < bytes) {
+      char buffer[4096];
+      const ssize_t got = read(fd, buffer, sizeof(buffer));
+      if (got <= 0) break;
+      all.append(buffer, static_cast<size_t>(got));
+    }
+    return all;
+  }
+
+  const DispatchOptions options_{};
+  EchoHandler handler_;
+  ConnectionLimits limits_{100};
+  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<Reader> reader_;
+  std::thread thread_;
+  std::vector<int> clients_;
+};
+
+TEST_F(WorkerPoolTest, AShortRequestPassesALongOne) {
+  Begin(2, 0);
+  const int slow = Connect();
+  const int fast = Connect();
+  Send(slow, "delete slow\r\n");
+  while (handler_.slow_running == 0) std::this_thread::yield();
+  for (int i = 0; i < 100; ++i) {
+    Send(fast, "delete fast\r\n");
+    EXPECT_EQ(Receive(fast, 6), "fast\r\n");
+  }
+  handler_.let_go = true;
+  EXPECT_EQ(Receive(slow, 6), "slow\r\n");
+}
+
+TEST_F(WorkerPoolTest, WithoutAnIdleWorkerRequestsQueueInOrder) {
+  Begin(1, 0);
+  const int slow = Connect();
+  Send(slow, "delete slow\r\n");
+  while (handler_.slow_running == 0) std::this_thread::yield();
+  std::vector<int> waiting;
+  for (size_t i = 0; i < 5; ++i) {
+    waiting.push_back(Connect());
+    Send(waiting.back(), "delete w\r\n");
+    while (pool_->queue_depth() < i + 1) std::this_thread::yield();
+  }
+  handler_.let_go = true;
+  for (int fd : waiting) EXPECT_EQ(Receive(fd, 3), "w\r\n");
+  EXPECT_EQ(pool_->queue_depth(), 0U);
+}
+
+TEST_F(WorkerPoolTest, TheWorkerIdleLastIsChosen) {
+  Begin(4, 0);
+  const int client = Connect();
+  for (int i = 0; i < 200; ++i) {
+    Send(client, "delete k\r\n");
+    EXPECT_EQ(Receive(client, 3), "k\r\n");
+    // It lists itself as idle after it has given back the job.
+    usleep(200);
+  }
+  int busiest = 0;
+  for (int id = 1; id <= 4; ++id) busiest = std::max(busiest, handler_.executions(id));
+  EXPECT_GE(busiest, 150);
+}
+
+TEST_F(WorkerPoolTest, RepliesKeepTheOrderOfRequests) {
+  for (const int poll_micros : {0, 50}) {
+    Begin(4, poll_micros);
+    std::vector<std::thread> threads;
+    for (int c = 0; c < 4; ++c) {
+      threads.emplace_back([fd = Connect()] {
+        std::string sent;
+        std::string expected;
+        for (int i = 0; i < 2000; ++i) {
+          sent += "delete " + std::to_string(i) + "\r\n";
+          expected += std::to_string(i) + "\r\n";
+        }
+        std::thread writer([&] { Send(fd, sent); });
+        EXPECT_EQ(Receive(fd, expected.size()), expected);
+        writer.join();
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    if (poll_micros == 0) {
+      TearDown();
+      clients_.clear();
+    }
+  }
+}
+
+TEST(MpscList, HandsOverEverythingOnceInOrder) {
+  struct Node {
+    int producer;
+    int number;
+    Node* mpsc_next = nullptr;
+  };
+  constexpr int kProducers = 3;
+  constexpr int kEach = 20'000;
+  MpscList<Node> list;
+  EventLoop loop;
+  std::vector<std::thread> producers;
+  for (int p = 0; p < kProducers; ++p) {
+    producers.emplace_back([&, p] {
+      for (int i = 0; i < kEach; ++i) {
+        list.Push(new Node{p, i});
+        loop.Wake();
+      }
+    });
+  }
+  std::array<int, kProducers> next{};
+  int seen = 0;
+  while (seen < kProducers * kEach) {
+    loop.Wait(/*block=*/true);  // hangs here if a wake-up is ever lost
+    for (Node* node = list.TakeAll(); node != nullptr;) {
+      EXPECT_EQ(node->number, next[static_cast<size_t>(node->producer)]++);
+      Node* const following = node->mpsc_next;
+      delete node;
+      node = following;
+      ++seen;
+    }
+  }
+  for (auto& producer : producers) producer.join();
+}
+
+}  // namespace
+}  // namespace overtake
