@@ -47,6 +47,7 @@ class CompareCommand {
   std::string json_;
   std::string picture_;
   Comparison comparison_;
+  Repeater repeater_;
   DisturbanceMeter::Disturbance disturbance_;
 };
 
@@ -56,6 +57,7 @@ void CompareCommand::AddTo(CLI::App& command) {
   command.add_option("--rounds", rounds_, "Times that each server is measured")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  repeater_.AddTo(command);
   command.add_option("--json", json_, "Also write the results here");
   command.add_option("--picture", picture_, "Also draw light p99 by mode here, as SVG");
 }
@@ -86,6 +88,7 @@ absl::Status CompareCommand::RunRounds(const std::vector<ServerSpec>& servers) {
     }
   }
   disturbance_ = meter.Read();
+  disturbance_.stolen = repeater_.stolen();
   return status;
 }
 
@@ -101,17 +104,23 @@ absl::Status CompareCommand::RunServer(const ServerSpec& spec, int round, Progre
   for (const bool with_heavy : Conditions()) {
     progress.Begin(absl::StrFormat("round %d of %d: %s, light requests %s", round + 1, rounds_,
                                    spec.name, with_heavy ? "beside heavy ones" : "alone"));
-    auto classes = RunLoad(load_.Options((*server)->endpoint(), with_heavy), [&] {
-      progress.Tick();
-      return (*server)->CheckAlive();
-    });
-    // When the server died, that is the cause, and the closed connections are a symptom.
-    if (absl::Status alive = (*server)->CheckAlive(); !alive.ok()) return in_run(alive);
-    if (!classes.ok()) return in_run(classes.status());
-    comparison_.Add({.round = round,
-                     .server = spec.name,
-                     .with_heavy = with_heavy,
-                     .classes = *std::move(classes)});
+    ComparisonRun kept{.round = round, .server = spec.name, .with_heavy = with_heavy};
+    std::vector<ClassResult> measured;
+    const absl::Status status = repeater_.Run(
+        [&]() -> absl::Status {
+          auto classes = RunLoad(load_.Options((*server)->endpoint(), with_heavy), [&] {
+            progress.Tick();
+            return (*server)->CheckAlive();
+          });
+          // When the server died, that is the cause, and the closed connections are a symptom.
+          if (absl::Status alive = (*server)->CheckAlive(); !alive.ok()) return alive;
+          if (!classes.ok()) return classes.status();
+          measured = *std::move(classes);
+          return absl::OkStatus();
+        },
+        [&] { kept.classes = std::move(measured); });
+    if (!status.ok()) return in_run(status);
+    comparison_.Add(std::move(kept));
   }
   return absl::OkStatus();
 }

@@ -66,6 +66,7 @@ class CpuCommand {
   uint64_t seed_ = 1;
   std::string json_;
   std::vector<Cost> costs_;
+  Repeater repeater_;
   DisturbanceMeter::Disturbance disturbance_;
 };
 
@@ -90,6 +91,7 @@ void CpuCommand::AddTo(CLI::App& command) {
       ->delimiter(',')
       ->check(CLI::Range(1, 200))
       ->capture_default_str();
+  repeater_.AddTo(command);
   command.add_option("--seed", seed_, "Of the choice of keys")->capture_default_str();
   command.add_option("--json", json_, "Also write the results here (\"-\": only, to stdout)");
 }
@@ -109,17 +111,19 @@ absl::Status CpuCommand::Run() {
       for (size_t i = 0; i < depths_.size() * specs->size() && status.ok(); ++i) {
         // A different server is first in each round.
         const ServerSpec& spec = (*specs)[(i + static_cast<size_t>(round)) % specs->size()];
-        Cost cost;
+        Cost cost, kept;
         cost.round = round;
         cost.depth = depths_[i / specs->size()];
         cost.server = spec.name;
         progress.Begin(absl::StrFormat("round %d of %d: %s, %d deep", round + 1, rounds_, spec.name,
                                        cost.depth));
-        status = Measure(spec, progress, &cost);
-        if (status.ok()) costs_.push_back(cost);
+        status =
+            repeater_.Run([&] { return Measure(spec, progress, &cost); }, [&] { kept = cost; });
+        if (status.ok()) costs_.push_back(kept);
       }
     }
     disturbance_ = meter.Read();
+    disturbance_.stolen = repeater_.stolen();
   }
   if (json_ != "-") Print(*specs);
   if (!json_.empty()) status.Update(WriteJson(json_, Json()));

@@ -2,6 +2,10 @@
 
 #include <string>
 
+#include "CLI/CLI.hpp"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+
 namespace overtake::bench {
 
 // Tells how much of the processors' time went neither to this program nor to the servers it
@@ -20,6 +24,8 @@ class DisturbanceMeter {
   DisturbanceMeter();
   // Since construction. REQUIRES: the servers started since have ended.
   Disturbance Read() const;
+  // The stolen share alone, which may be asked for at any time.
+  double Stolen() const;
 
  private:
   struct Seconds {
@@ -31,6 +37,30 @@ class DisturbanceMeter {
   static Seconds Now();
 
   Seconds start_;
+};
+
+// Measures again what was disturbed: on a shared host the hypervisor may take a processor away for
+// milliseconds, and a tail measured meanwhile is no server's.
+class Repeater {
+ public:
+  void AddTo(CLI::App& command);
+
+  // Calls `measure` until the hypervisor took at most the accepted share of the processors' time
+  // meanwhile, or the repeats are used up. Calls `keep` after each measurement that was disturbed
+  // less than those before it: the last one kept is the result. The first error ends it.
+  absl::Status Run(absl::FunctionRef<absl::Status()> measure, absl::FunctionRef<void()> keep);
+
+  // The share stolen during what was kept, on average over all calls of Run.
+  double stolen() const { return runs_ > 0 ? stolen_ / runs_ : 0; }
+  // How many measurements were thrown away.
+  int repeated() const { return repeated_; }
+
+ private:
+  double accepted_percent_ = 1;
+  int repeats_ = 3;
+  double stolen_ = 0;  // sum over runs
+  int runs_ = 0;
+  int repeated_ = 0;
 };
 
 }  // namespace overtake::bench

@@ -18,7 +18,7 @@ namespace {
 
 constexpr absl::string_view kGet = "get";
 constexpr absl::string_view kLineEnd = "\r\n";
-constexpr size_t kReceiveBytes = 256 * 1024;
+constexpr size_t kReceiveBytes = 64 * 1024;
 constexpr int kMaxEvents = 64;
 constexpr int64_t kStallNs = kSocketTimeoutSeconds * kNsPerSecond;
 constexpr int64_t kMaxWaitNs = 100 * kNsPerMs;  // between looks at `stop` and at the stall clock

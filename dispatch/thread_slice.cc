@@ -37,4 +37,9 @@ bool SetTimeSlice(int micros) {
   return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
 }
 
+void LowerPriority() {
+  constexpr int kLowest = 19;
+  setpriority(PRIO_PROCESS, 0, kLowest);  // on Linux, of the calling thread
+}
+
 }  // namespace overtake

@@ -1,4 +1,4 @@
-// How long the kernel lets a thread run before others get their turn.
+// How long the kernel lets a thread run before others get their turn, and whose turn comes first.
 #pragma once
 
 namespace overtake {
@@ -14,5 +14,10 @@ inline constexpr int kHeavySliceMicros = 10'000;
 // turns that wakes up may interrupt one with longer turns, and gets no more of the processor than
 // before. False where the kernel does not know it; nothing has changed then.
 bool SetTimeSlice(int micros);
+
+// Gives the calling thread the lowest priority of an ordinary one (nice 19), for good: without
+// privilege a thread cannot raise its priority again. It still gets all that others leave of a
+// processor, and some 1.5 % of one that a busy thread of normal priority wants for itself.
+void LowerPriority();
 
 }  // namespace overtake

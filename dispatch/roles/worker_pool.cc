@@ -30,8 +30,12 @@ WorkerPool::WorkerPool(int workers, ExecutorId first_id, int poll_micros, Reques
     workers_.push_back(
         std::make_unique<Worker>(absl::StrCat("overtake-wk-", i), ExecutorId{first_id.value + i}));
   }
+  MutexLock lock(&mutex_);
   for (auto& worker : workers_) {
-    worker->thread = std::thread([this, self = worker.get()] { Run(self); });
+    idle_.push_back(worker.get());
+    for (Hand* hand : {&worker->light, &worker->heavy}) {
+      hand->thread = std::thread([this, self = worker.get(), hand] { Run(self, hand); });
+    }
   }
 }
 
@@ -41,14 +45,14 @@ void WorkerPool::Submit(Job* job) {
   Worker* worker = nullptr;
   {
     MutexLock lock(&mutex_);
-    const bool queue = idle_.empty() || (waking_ > 0 && !job->heavy && IsAsleep(*idle_.back()));
+    const bool queue = idle_.empty() || (waking_ > 0 && !job->heavy && idle_.back()->is_asleep());
     if (queue) {
       PushQueue(job);
       return;
     }
     worker = TakeIdle(*job);
   }
-  Assign(worker, job);
+  Assign(worker->HandFor(*job), job);
 }
 
 void WorkerPool::Stop() {
@@ -60,51 +64,64 @@ void WorkerPool::Stop() {
   }
   for (Worker* worker : idle) {
     worker->is_waking = false;
-    Assign(worker, nullptr);
+    Assign(&worker->light, nullptr);
+    Assign(&worker->heavy, nullptr);
   }
   for (auto& worker : workers_) {
-    if (worker->thread.joinable()) worker->thread.join();
-  }
-}
-
-void WorkerPool::Run(Worker* self) {
-  SetThreadName(self->stats.name);
-  SetTimeSlice(kLightSliceMicros);
-  while (Job* job = NextJob(self)) {
-    const bool heavy = job->heavy;
-    if (heavy) {
-      Flush(self);
-      WakeForQueue();
-      SetTimeSlice(kHeavySliceMicros);
+    for (Hand* hand : {&worker->light, &worker->heavy}) {
+      if (hand->thread.joinable()) hand->thread.join();
     }
-    job->Execute(handler_, self->executor, &self->stats);
-    Report(self, job);
-    if (heavy) SetTimeSlice(kLightSliceMicros);
   }
-  Flush(self);
 }
 
-// The job that has waited longest; with none, this worker is idle until it is given one.
-Job* WorkerPool::NextJob(Worker* self) {
+void WorkerPool::Run(Worker* self, Hand* hand) {
+  const bool heavy = hand == &self->heavy;
+  SetThreadName(absl::StrCat(self->stats.name, heavy ? "h" : ""));
+  SetTimeSlice(heavy ? kHeavySliceMicros : kLightSliceMicros);
+  if (heavy) LowerPriority();
+  while (Job* job = AwaitAssignment(hand, heavy ? 0 : poll_ticks_)) {
+    CountAwake(self);
+    for (; job != nullptr; job = NextJob(self, hand)) Execute(self, job);
+  }
+}
+
+void WorkerPool::Execute(Worker* self, Job* job) {
+  if (job->heavy) WakeForQueue();
+  job->Execute(handler_, self->executor, &self->stats);
+  Report(self, job);
+}
+
+Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
   while (true) {
+    Job* job = nullptr;
+    bool stop = false;
     {
       MutexLock lock(&mutex_);
-      if (stopping_) return nullptr;
-      if (queue_first_ != nullptr) return PopQueue();
-      if (self->unreported_to == nullptr) {
-        self->state.store(kPolling, std::memory_order_relaxed);
+      if (stopping_) {
+        stop = true;
+      } else if (queue_first_ != nullptr) {
+        job = PopQueue();
+      } else if (self->unreported_to == nullptr) {
+        hand->state.store(kPolling, std::memory_order_relaxed);
         idle_.push_back(self);
-        break;
+        return nullptr;
       }
     }
+    if (job != nullptr && self->HandFor(*job) == hand) return job;
     Flush(self);
+    if (stop) Assign(hand, nullptr);
+    if (job != nullptr) hand->state.store(kPolling, std::memory_order_relaxed);
+    if (stop || job != nullptr) {
+      Assign(self->OtherThan(hand), job);
+      return nullptr;
+    }
   }
-  Job* const job = AwaitAssignment(self);
-  if (self->is_waking) {
-    MutexLock lock(&mutex_);
-    --waking_;
-  }
-  return job;
+}
+
+void WorkerPool::CountAwake(Worker* self) {
+  if (!std::exchange(self->is_waking, false)) return;
+  MutexLock lock(&mutex_);
+  --waking_;
 }
 
 void WorkerPool::WakeForQueue() {
@@ -116,7 +133,7 @@ void WorkerPool::WakeForQueue() {
     job = PopQueue();
     worker = TakeIdle(*job);
   }
-  Assign(worker, job);
+  Assign(worker->HandFor(*job), job);
 }
 
 void WorkerPool::Report(Worker* self, Job* job) {
@@ -153,29 +170,29 @@ Job* WorkerPool::PopQueue() {
 WorkerPool::Worker* WorkerPool::TakeIdle(const Job& for_job) {
   Worker* const worker = idle_.back();
   idle_.pop_back();
-  worker->is_waking = !for_job.heavy && IsAsleep(*worker);
+  worker->is_waking = !for_job.heavy && worker->is_asleep();
   if (worker->is_waking) ++waking_;
   return worker;
 }
 
-Job* WorkerPool::AwaitAssignment(Worker* self) {
+Job* WorkerPool::AwaitAssignment(Hand* hand, uint64_t poll_ticks) {
   const uint64_t start = Ticks();
-  while (self->state.load(std::memory_order_acquire) != kAssigned) {
-    if (Ticks() - start < poll_ticks_) {
+  while (hand->state.load(std::memory_order_acquire) != kAssigned) {
+    if (Ticks() - start < poll_ticks) {
       RelaxCpu();
       continue;
     }
     uint32_t state = kPolling;
-    self->state.compare_exchange_strong(state, kSleeping, std::memory_order_acq_rel);
-    if (state != kAssigned) FutexWait(&self->state, kSleeping);
+    hand->state.compare_exchange_strong(state, kSleeping, std::memory_order_acq_rel);
+    if (state != kAssigned) FutexWait(&hand->state, kSleeping);
   }
-  return std::exchange(self->job, nullptr);
+  return std::exchange(hand->job, nullptr);
 }
 
-void WorkerPool::Assign(Worker* worker, Job* job) {
-  worker->job = job;
-  if (worker->state.exchange(kAssigned, std::memory_order_acq_rel) == kSleeping) {
-    FutexWakeOne(&worker->state);
+void WorkerPool::Assign(Hand* hand, Job* job) {
+  hand->job = job;
+  if (hand->state.exchange(kAssigned, std::memory_order_acq_rel) == kSleeping) {
+    FutexWakeOne(&hand->state);
   }
 }
 

@@ -30,9 +30,15 @@ class Reader;
 //   one could be woken too. Whoever starts a heavy job first wakes a worker for what is queued.
 // - A worker reports light jobs to their reader when it has run all it finds, or kMaxUnreported;
 //   always before it starts a heavy one.
+//
+// Threads compete for cores: a heavy job must not keep a core from who reads requests or runs light
+// ones. So a worker has two hands, threads of which only one has its turn at a time: one of normal
+// priority for light jobs, one of the lowest for heavy ones. (A single thread could lower its
+// priority for a heavy job, but not raise it again without privilege.)
 class WorkerPool {
  public:
-  // Starts `workers` threads named overtake-wk-0 and up, with the executor ids from `first_id`.
+  // Starts `workers` workers named overtake-wk-0 and up, with the executor ids from `first_id`; the
+  // thread for heavy jobs has an "h" behind its name.
   WorkerPool(int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler);
   // REQUIRES: Stop was called.
   ~WorkerPool();
@@ -48,39 +54,52 @@ class WorkerPool {
   size_t queue_depth() const;
 
  private:
-  // A worker's place to wait in. `state` changes:
-  //   kPolling  -> kSleeping   by the worker, after polling in vain
-  //   kPolling  -> kAssigned   by who hands it a job (or tells it to stop): `job` is set before
+  // A hand's place to wait in. `state` changes:
+  //   kPolling  -> kSleeping   by the hand, after polling in vain
+  //   kPolling  -> kAssigned   by who gives it a job (or tells it to stop): `job` is set before
   //   kSleeping -> kAssigned   the same, who then also wakes it
-  //   kAssigned -> kPolling    by the worker, before it is listed as idle again
+  //   kAssigned -> kPolling    by the hand, before it gives up its turn
   enum State : uint32_t { kPolling, kSleeping, kAssigned };
 
-  struct alignas(64) Worker {
+  struct alignas(64) Hand {
+    std::atomic<uint32_t> state{kPolling};
+    Job* job = nullptr;  // written before kAssigned, read after it; null: stop
+    std::thread thread;
+  };
+
+  // Either it is in idle_, and both hands wait; or one hand has the turn, and the other one waits.
+  // What is neither atomic nor const belongs to who has the turn, and to who takes the worker from
+  // idle_ until a job is assigned.
+  struct Worker {
     Worker(std::string name, ExecutorId id) : executor(id), stats(std::move(name), "worker") {}
 
+    Hand* HandFor(const Job& job) { return job.heavy ? &heavy : &light; }
+    Hand* OtherThan(const Hand* hand) { return hand == &light ? &heavy : &light; }
+    bool is_asleep() const { return light.state.load(std::memory_order_relaxed) == kSleeping; }
+
     const ExecutorId executor;
-    std::atomic<uint32_t> state{kPolling};
-    // Written before kAssigned, read after it.
-    Job* job = nullptr;      // null: stop
+    Hand light;
+    Hand heavy;
     bool is_waking = false;  // counted in waking_
-    // The worker's own: the reader that was not woken yet for what it was given back.
+    // The reader that was not woken yet for what it was given back.
     Reader* unreported_to = nullptr;
     int unreported = 0;
     ThreadStats stats;
-    std::thread thread;
   };
 
   static constexpr int kMaxUnreported = 8;
 
-  void Run(Worker* self);
-  Job* NextJob(Worker* self);
-  Job* AwaitAssignment(Worker* self);
+  void Run(Worker* self, Hand* hand);
+  void Execute(Worker* self, Job* job);
+  // The job that has waited longest, if it is one for `hand`. Null when the turn is over: the
+  // worker is idle, or the job was given to its other hand, or both hands were told to stop.
+  Job* NextJob(Worker* self, Hand* hand);
+  // Waits for a job, polling for `poll_ticks` first. Null: stop.
+  static Job* AwaitAssignment(Hand* hand, uint64_t poll_ticks);
+  void CountAwake(Worker* self);
   // Before a heavy job: sees to it that no job waits in the queue while a worker is idle.
   void WakeForQueue();
-  static void Assign(Worker* worker, Job* job);
-  static bool IsAsleep(const Worker& worker) {
-    return worker.state.load(std::memory_order_relaxed) == kSleeping;
-  }
+  static void Assign(Hand* hand, Job* job);
   // Gives `job` back to its reader, and wakes that one now or with later jobs.
   static void Report(Worker* self, Job* job);
   static void Flush(Worker* self);

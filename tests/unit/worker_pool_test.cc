@@ -18,7 +18,8 @@
 namespace overtake {
 namespace {
 
-// Answers each request with its key; a key "slow" waits until it is let go.
+// Answers each request with its key; a key "slow" waits until it is let go, one that begins with
+// "h" is heavy.
 class EchoHandler final : public RequestHandler {
  public:
   Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override {
@@ -30,7 +31,9 @@ class EchoHandler final : public RequestHandler {
     reply->AppendLine(request->key);
     return Outcome::kDone;
   }
-  Weight WeightOf(const Request&) const override { return Weight::kLight; }
+  Weight WeightOf(const Request& request) const override {
+    return request.key.starts_with('h') ? Weight::kHeavy : Weight::kLight;
+  }
 
   int executions(int id) const { return executions_[static_cast<size_t>(id)].load(); }
   std::atomic<bool> let_go{false};
@@ -49,12 +52,16 @@ class WorkerPoolTest : public ::testing::Test {
                                        pool_.get());
     thread_ = std::thread([this] { reader_->Run(); });
   }
-  void TearDown() override {
+  void End() {
     handler_.let_go = true;
     pool_->Stop();
     reader_->Stop();
     thread_.join();
     for (int fd : clients_) close(fd);
+    clients_.clear();
+  }
+  void TearDown() override {
+    if (thread_.joinable()) End();
   }
   int Connect() {
     int fds[2];
@@ -100,6 +107,27 @@ TEST_F(WorkerPoolTest, AShortRequestPassesALongOne) {
   }
   handler_.let_go = true;
   EXPECT_EQ(Receive(slow, 6), "slow\r\n");
+}
+
+// Each turn goes from one hand of a worker to the other one, or to the same.
+TEST_F(WorkerPoolTest, LightAndHeavyTakeTurns) {
+  for (const int workers : {1, 2, 4}) {
+    Begin(workers, 20);
+    std::vector<std::thread> clients;
+    for (int c = 0; c < 4; ++c) {
+      const int fd = Connect();
+      clients.emplace_back([fd, c] {
+        for (int i = 0; i < 500; ++i) {
+          const bool heavy = i % (c + 2) == 0;
+          Send(fd, heavy ? "delete h\r\ndelete h\r\n" : "delete a\r\ndelete b\r\n");
+          EXPECT_EQ(Receive(fd, 6), heavy ? "h\r\nh\r\n" : "a\r\nb\r\n");
+        }
+      });
+    }
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(pool_->queue_depth(), 0U);
+    End();
+  }
 }
 
 TEST_F(WorkerPoolTest, WithoutAnIdleWorkerRequestsQueueInOrder) {
