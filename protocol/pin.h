@@ -27,6 +27,9 @@ class Pin {
   Pin& operator=(const Pin&) = delete;
   ~Pin() { Release(); }
 
+  // Whether there is a claim.
+  bool held() const { return object_ != nullptr; }
+
  private:
   void Release() {
     if (object_ != nullptr) release_(std::exchange(object_, nullptr));

@@ -2,7 +2,10 @@
 
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "server/stats.h"
 #include "version.h"
@@ -19,10 +22,30 @@ char* Copy(std::string_view bytes, char* to) {
   return to + bytes.size();
 }
 
+// Values that cannot be pinned are copied up to this size; larger ones are an error.
+constexpr size_t kMaxUnpinnedValue = 1 << 20;
+
+// All pieces' pins, or nothing when one of them is refused.
+using Pins = absl::InlinedVector<Pin, 4>;
+std::optional<Pins> PinAll(const ItemView& item) {
+  Pins pins;
+  for (size_t i = 0; i < item.pieces.size(); ++i) {
+    pins.push_back(item.PinPiece(i));
+    if (!pins.back().held()) return std::nullopt;
+  }
+  return pins;
+}
+
 // "VALUE <key> <flags> <bytes>[ <cas unique>]\r\n<value>\r\n"
-void AppendItem(const ItemView& item, bool with_cas, Reply* reply) {
+// False, with nothing appended, when there is no memory to hold the value until it is sent.
+bool AppendItem(const ItemView& item, bool with_cas, Reply* reply) {
   constexpr size_t kMaxLine = 6 + kMaxKeyBytes + 3 * (1 + 20) + 2;
-  const bool copied = item.value_bytes <= kMaxCopiedValue;
+  std::optional<Pins> pins;
+  if (item.value_bytes > kMaxCopiedValue) {
+    pins = PinAll(item);
+    if (!pins.has_value() && item.value_bytes > kMaxUnpinnedValue) return false;
+  }
+  const bool copied = !pins.has_value();
   char* at = reply->Reserve(kMaxLine + (copied ? item.value_bytes + 2 : 0));
   at = Copy("VALUE ", at);
   at = Copy(item.key, at);
@@ -38,11 +61,14 @@ void AppendItem(const ItemView& item, bool with_cas, Reply* reply) {
   if (copied) {
     for (const std::string_view piece : item.pieces) at = Copy(piece, at);
     reply->Commit(Copy("\r\n", at));
-    return;
+    return true;
   }
   reply->Commit(at);
-  for (const std::string_view piece : item.pieces) reply->AppendPinned(piece, item.PinValue());
+  for (size_t i = 0; i < item.pieces.size(); ++i) {
+    reply->AppendPinned(item.pieces[i], std::move((*pins)[i]));
+  }
   reply->Append("\r\n");
+  return true;
 }
 
 StoreMode ModeOf(Command command) {
@@ -167,20 +193,28 @@ RequestHandler::Outcome Service::Retrieve(CommandStats* stats, Request* request,
   const bool touch = request->command == Command::kGat || request->command == Command::kGats;
   const Seconds now = clock_->Now();
   const Seconds expires = touch ? clock_->Expiry(request->exptime) : 0;
-  const auto append = [with_cas, reply](const ItemView& item) {
-    AppendItem(item, with_cas, reply);
+  bool no_memory = false;
+  const auto append = [with_cas, reply, &no_memory](const ItemView& item) {
+    no_memory = !AppendItem(item, with_cas, reply);
   };
   uint64_t hits = 0;
   uint64_t misses = 0;
   std::string_view key;
   bool more = false;
-  while (!(more = reply->full()) && request->keys.Next(&key)) {
+  std::optional<Store::ReadGuard> guard;
+  if (!touch) guard.emplace(store_);
+  while (!(more = reply->full()) && !no_memory && request->keys.Next(&key)) {
     const bool hit =
         touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
     ++(hit ? hits : misses);
   }
+  guard.reset();
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);
   (touch ? stats->touch_misses : stats->get_misses).Add(misses);
+  if (no_memory) {
+    reply->AppendLine("SERVER_ERROR out of memory writing get response");
+    return Outcome::kDone;
+  }
   if (more) return Outcome::kMore;
   if (request->last_part) reply->Append("END\r\n");
   return Outcome::kDone;

@@ -19,14 +19,18 @@ struct Item {
   Item* newer = nullptr;  // links of the shard's list by recency
   Item* older = nullptr;
   uint64_t hash = 0;
-  uint64_t cas = 0;
+  uint64_t cas = 0;    // what clients see
+  uint64_t order = 0;  // the shard's number for the act of storing: a flush tells by it
   uint32_t flags = 0;
   Seconds expires = 0;
   Seconds stored = 0;
+  Seconds last_access = 0;
   uint32_t value_bytes = 0;
   std::atomic<uint32_t> references{1};  // the shard's, and one for each Pin
   uint8_t key_bytes = 0;
   bool fetched = false;
+  bool stale = false;
+  bool win_given = false;
 
   static Item* New(std::string_view key, size_t value_bytes) {
     void* const memory = std::malloc(sizeof(Item) + key.size() + value_bytes);
@@ -55,7 +59,6 @@ struct Item {
     this->~Item();
     std::free(this);
   }
-  bool pinned() const { return references.load(std::memory_order_acquire) > 1; }
 };
 
 }  // namespace overtake

@@ -39,17 +39,18 @@ Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
   return nullptr;
 }
 
-// memcached's rule: immediately flushed items are told by their CAS unique; a delayed flush takes,
+// memcached's rule: immediately flushed items are told by their order; a delayed flush takes,
 // once its time has come, all that was stored up to the second before it.
 bool Shard::IsFlushed(const Item& item, Seconds now) const {
-  if (item.cas < flushed_below_cas_) return true;
+  if (item.order < flushed_below_cas_) return true;
   return flush_at_ != 0 && flush_at_ <= now + 1 && item.stored < flush_at_;
 }
 
 void Shard::Link(Item* item, Item* old, Seconds now) {
   if (old != nullptr) Unlink(old);
   if (items_ >= buckets_.size()) Grow();
-  item->cas = NextCas();
+  item->order = NextCas();
+  item->cas = item->order;
   item->stored = now;
   Item** const bucket = BucketOf(item->hash);
   item->chain = *bucket;
@@ -70,8 +71,9 @@ void Shard::Unlink(Item* item) {
   item->Unreference();
 }
 
-void Shard::MarkUsed(Item* item) {
+void Shard::MarkUsed(Item* item, Seconds now) {
   item->fetched = true;
+  item->last_access = now;
   if (item == newest_) return;
   ListRemove(item);
   ListInsert(item);

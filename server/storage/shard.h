@@ -35,8 +35,7 @@ class ABSL_LOCKABLE Shard {
   // reference that New gave.
   void Link(Item* item, Item* old, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   void Unlink(Item* item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
-  void MarkUsed(Item* item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
-  uint64_t NextCas() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
+  void MarkUsed(Item* item, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
 
   // Drops the item used longest ago. False when there is none, or it is the one hashed to `keep`.
   bool EvictOne(uint64_t keep, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
@@ -50,6 +49,7 @@ class ABSL_LOCKABLE Shard {
   bool IsExpired(const Item& item, Seconds now) const {
     return item.expires != 0 && item.expires <= now;
   }
+  uint64_t NextCas();
   void Grow();
   void ListInsert(Item* item);
   void ListRemove(Item* item);

@@ -6,9 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "protocol/number.h"
-#include "protocol/parser.h"
-#include "protocol/reply.h"
 #include "server/storage/shard.h"
 #include "server/storage/store.h"
 #include "xxhash.h"
@@ -24,12 +21,16 @@ class SharedItemView final : public ItemView {
     key = item->key();
     flags = item->flags;
     expires = item->expires;
+    last_access = item->last_access;
     cas = item->cas;
+    fetched = item->fetched;
+    stale = item->stale;
+    win_given = item->win_given;
     value_bytes = item->value_bytes;
     pieces = absl::MakeConstSpan(&piece_, 1);
   }
 
-  Pin PinValue() const override {
+  Pin PinPiece(size_t /*piece*/) const override {
     item_->Reference();
     return Pin(item_, [](void* item) { static_cast<Item*>(item)->Unreference(); });
   }
@@ -41,7 +42,8 @@ class SharedItemView final : public ItemView {
 
 class ShardedStore final : public Store {
  public:
-  explicit ShardedStore(const StoreOptions& options) : options_(options) {
+  explicit ShardedStore(const StoreOptions& options)
+      : Store(options.max_item_bytes), options_(options) {
     for (size_t i = 0; i < kShards; ++i)
       shards_[i] = std::make_unique<Shard>(i, kShards, &total_bytes_);
   }
@@ -52,78 +54,39 @@ class ShardedStore final : public Store {
     ShardLock lock(shard);
     Item* const item = shard->Find(hash, key, now);
     if (item == nullptr) return false;
-    shard->MarkUsed(item);
-    visit(SharedItemView(item));
+    const SharedItemView view(item);
+    shard->MarkUsed(item, now);
+    visit(view);
     return true;
   }
 
-  bool GetAndTouch(std::string_view key, Seconds expires, Seconds now, Visitor visit) override {
+  bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override {
     const uint64_t hash = Hash(key);
     Shard* const shard = ShardOf(hash);
-    ShardLock lock(shard);
-    Item* const item = shard->Find(hash, key, now);
-    if (item == nullptr) return false;
-    item->expires = expires;
-    shard->MarkUsed(item);
-    visit(SharedItemView(item));
-    return true;
-  }
-
-  bool Touch(std::string_view key, Seconds expires, Seconds now) override {
-    return GetAndTouch(key, expires, now, [](const ItemView&) {});
-  }
-
-  StoreResult Put(StoreMode mode, const NewItem& item, Seconds now) override {
-    const uint64_t hash = Hash(item.key);
-    Shard* const shard = ShardOf(hash);
-    StoreResult result;
+    bool stored = false;
     {
       ShardLock lock(shard);
-      result = PutLocked(shard, hash, mode, item, now);
+      Item* item = shard->Find(hash, key, now);
+      const Change what = item != nullptr ? Ask(change, SharedItemView(item)) : change(nullptr);
+      switch (what.kind) {
+        case Change::Kind::kDelete:
+          if (item != nullptr) shard->Unlink(item);
+          return true;
+        case Change::Kind::kStore:
+          item = Replace(shard, hash, key, what, item, now);
+          if (item == nullptr) return false;
+          stored = true;
+          break;
+        case Change::Kind::kLeave:
+        case Change::Kind::kAlter:
+          if (item == nullptr) return true;
+          Alter(shard, what, item, now);
+          break;
+      }
+      after(SharedItemView(item));
     }
-    if (result == StoreResult::kStored) EvictToLimit(hash, now);
-    return result;
-  }
-
-  bool Delete(std::string_view key, Seconds now) override {
-    const uint64_t hash = Hash(key);
-    Shard* const shard = ShardOf(hash);
-    ShardLock lock(shard);
-    Item* const item = shard->Find(hash, key, now);
-    if (item == nullptr) return false;
-    shard->Unlink(item);
+    if (stored) EvictToLimit(hash, now);
     return true;
-  }
-
-  DeltaResult Add(std::string_view key, uint64_t delta, bool negative, Seconds now,
-                  uint64_t* result) override {
-    const uint64_t hash = Hash(key);
-    Shard* const shard = ShardOf(hash);
-    ShardLock lock(shard);
-    Item* const old = shard->Find(hash, key, now);
-    if (old == nullptr) return DeltaResult::kNotFound;
-    uint64_t number = 0;
-    // As in C, where a NUL ends the digits.
-    if (!ParseUint64(old->value().substr(0, old->value().find('\0')), &number))
-      return DeltaResult::kNotANumber;
-    *result = negative ? number - std::min(number, delta) : number + delta;
-
-    std::array<char, 20> digits;
-    const size_t length = static_cast<size_t>(WriteNumber(*result, digits.data()) - digits.data());
-    Item* item = old;
-    if (length > old->value_bytes || old->pinned()) {
-      item = Item::New(key, std::max<size_t>(length, old->value_bytes));
-      if (item == nullptr) return DeltaResult::kNoMemory;
-      item->hash = hash;
-      item->flags = old->flags;
-      item->expires = old->expires;
-      shard->Link(item, old, now);
-    } else {
-      item->cas = shard->NextCas();
-    }
-    std::memcpy(item->value_data(), digits.data(), length);
-    std::memset(item->value_data() + length, ' ', item->value_bytes - length);
-    return DeltaResult::kOk;
   }
 
   void FlushAll(Seconds at) override {
@@ -149,52 +112,43 @@ class ShardedStore final : public Store {
   static uint64_t Hash(std::string_view key) { return XXH3_64bits(key.data(), key.size()); }
   Shard* ShardOf(uint64_t hash) const { return shards_[hash % kShards].get(); }
 
-  StoreResult PutLocked(Shard* shard, uint64_t hash, StoreMode mode, const NewItem& item,
-                        Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard) {
-    Item* const old = shard->Find(hash, item.key, now);
-    std::string_view before;
-    std::string_view after;
-    switch (mode) {
-      case StoreMode::kSet:
-        break;
-      case StoreMode::kAdd:
-        if (old == nullptr) break;
-        shard->MarkUsed(old);  // so does memcached: an add that fails was an interest in the item
-        return StoreResult::kNotStored;
-      case StoreMode::kReplace:
-        if (old == nullptr) return StoreResult::kNotStored;
-        break;
-      case StoreMode::kCas:
-        if (old == nullptr) return StoreResult::kNotFound;
-        if (old->cas != item.cas) return StoreResult::kExists;
-        break;
-      case StoreMode::kAppend:
-      case StoreMode::kPrepend:
-        if (old == nullptr) return StoreResult::kNotStored;
-        (mode == StoreMode::kAppend ? before : after) = old->value();
-        break;
+  static Change Ask(Changer change, const ItemView& item) { return change(&item); }
+
+  // A kLeave or kAlter.
+  static void Alter(Shard* shard, const Change& what, Item* item, Seconds now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard) {
+    if (what.kind == Change::Kind::kAlter) {
+      item->expires = what.expires;
+      item->stale = what.stale;
+      item->win_given = what.win_given;
+      item->fetched = what.fetched;
     }
-    const size_t bytes = before.size() + item.value.size() + after.size();
-    const bool joined = mode == StoreMode::kAppend || mode == StoreMode::kPrepend;
-    if (joined && ItemBytes(item.key.size(), old->flags, bytes) > options_.max_item_bytes) {
-      return StoreResult::kNotStored;
-    }
-    if (!options_.evict && TotalBytes() + sizeof(Item) + item.key.size() + bytes >
+    if (what.used) shard->MarkUsed(item, now);
+  }
+
+  // A kStore: the item made in place of `old`, or null when there is no memory.
+  Item* Replace(Shard* shard, uint64_t hash, std::string_view key, const Change& what, Item* old,
+                Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard) {
+    size_t bytes = 0;
+    for (const std::string_view piece : what.value) bytes += piece.size();
+    if (!options_.evict && TotalBytes() + sizeof(Item) + key.size() + bytes >
                                options_.memory_bytes + (old != nullptr ? old->footprint() : 0)) {
-      if (mode == StoreMode::kSet && old != nullptr) shard->Unlink(old);
-      return StoreResult::kNoMemory;
+      return nullptr;
     }
-    Item* const made = Item::New(item.key, bytes);
-    if (made == nullptr) return StoreResult::kNoMemory;
+    Item* const made = Item::New(key, bytes);
+    if (made == nullptr) return nullptr;
     made->hash = hash;
-    made->flags = joined ? old->flags : item.flags;
-    made->expires = joined ? old->expires : item.expires;
+    made->flags = what.flags;
+    made->expires = what.expires;
+    made->last_access = now;
+    made->fetched = what.fetched;
+    made->stale = what.stale;
+    made->win_given = what.win_given;
     char* to = made->value_data();
-    for (const std::string_view part : {before, item.value, after}) {
-      to = std::copy(part.begin(), part.end(), to);
-    }
+    for (const std::string_view piece : what.value) to = std::copy(piece.begin(), piece.end(), to);
     shard->Link(made, old, now);
-    return StoreResult::kStored;
+    if (what.cas.has_value()) made->cas = *what.cas;
+    return made;
   }
 
   uint64_t TotalBytes() const { return total_bytes_.load(std::memory_order_relaxed); }
@@ -223,8 +177,10 @@ class ShardedStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> MakeStore(const StoreOptions& options) {
+std::unique_ptr<Store> MakeShardedStore(const StoreOptions& options) {
   return std::make_unique<ShardedStore>(options);
 }
+
+std::unique_ptr<Store> MakeStore(const StoreOptions& options) { return MakeShardedStore(options); }
 
 }  // namespace overtake

@@ -96,7 +96,7 @@ TEST_F(StoreTest, APinnedValueOutlivesItsItem) {
   std::string_view bytes;
   store_->Get("k", now_, [&](const ItemView& item) {
     bytes = item.pieces[0];
-    pin = item.PinValue();
+    pin = item.PinPiece(0);
   });
   Put(StoreMode::kSet, "k", std::string(100'000, 'w'));
   EXPECT_TRUE(store_->Delete("k", now_));
@@ -163,7 +163,7 @@ TEST_F(StoreTest, ThreadsSeeWholeValuesAndExactSums) {
         std::string_view bytes;
         if (!store_->Get(key, now_, [&](const ItemView& item) {
               bytes = item.pieces[0];
-              pin = item.PinValue();
+              pin = item.PinPiece(0);
             })) {
           continue;
         }
