@@ -44,9 +44,9 @@ struct Change {
 
   // kStore only.
   uint32_t flags = 0;
-  std::optional<uint64_t> cas;  // the item's CAS unique instead of the next one
+  std::optional<uint64_t> cas = {};  // the item's CAS unique instead of the next one
   // The value, in pieces, which may be the old item's.
-  absl::InlinedVector<std::string_view, 3> value;
+  absl::InlinedVector<std::string_view, 3> value = {};
 };
 
 }  // namespace overtake

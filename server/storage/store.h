@@ -33,7 +33,7 @@ struct StoreOptions {
   bool huge_pages = false;          // ask the system for them
   // The time for the store's own background work; none is done when there is no clock. Called on
   // the store's thread.
-  std::function<Seconds()> clock;
+  std::function<Seconds()> clock = {};
 };
 
 // A bounded, concurrent map from key to item under memcached's contract: expiry, CAS uniques that

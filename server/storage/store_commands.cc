@@ -89,9 +89,8 @@ StoreResult Store::Put(StoreMode mode, const NewItem& item, Seconds now) {
         }
         change.flags = old->flags;
         change.expires = old->expires;
-        change.value.insert(
-            mode == StoreMode::kAppend ? change.value.begin() : change.value.end(),
-            old->pieces.begin(), old->pieces.end());
+        change.value.insert(mode == StoreMode::kAppend ? change.value.begin() : change.value.end(),
+                            old->pieces.begin(), old->pieces.end());
         break;
     }
     return change;
