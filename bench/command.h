@@ -11,5 +11,7 @@ void AddLoadCommand(CLI::App& app, absl::Status* outcome);
 void AddEchoCommand(CLI::App& app, absl::Status* outcome);
 void AddCpuCommand(CLI::App& app, absl::Status* outcome);
 void AddCompareCommand(CLI::App& app, absl::Status* outcome);
+void AddReplayCommand(CLI::App& app, absl::Status* outcome);
+void AddMemoryCommand(CLI::App& app, absl::Status* outcome);
 
 }  // namespace overtake::bench

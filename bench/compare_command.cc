@@ -53,6 +53,7 @@ class CompareCommand {
 
 void CompareCommand::AddTo(CLI::App& command) {
   servers_.AddTo(command, "--modes", /*with_echo=*/false);
+  servers_.AddMemoryTo(command);
   load_.AddTo(command);
   command.add_option("--rounds", rounds_, "Times that each server is measured")
       ->check(CLI::Range(1, 100))

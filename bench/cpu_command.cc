@@ -72,6 +72,7 @@ class CpuCommand {
 
 void CpuCommand::AddTo(CLI::App& command) {
   servers_.AddTo(command, "--servers", /*with_echo=*/true);
+  servers_.AddMemoryTo(command);
   command.add_option("--rounds", rounds_, "Times that each server is measured")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
   overtake::bench::AddCompareCommand(app, &outcome);
   overtake::bench::AddLoadCommand(app, &outcome);
   overtake::bench::AddCpuCommand(app, &outcome);
+  overtake::bench::AddMemoryCommand(app, &outcome);
+  overtake::bench::AddReplayCommand(app, &outcome);
   overtake::bench::AddEchoCommand(app, &outcome);
   try {
     app.parse(argc, argv);

@@ -1,15 +1,11 @@
 #include "bench/picture.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
-#include "bench/program_path.h"
+#include "bench/gnuplot.h"
 
 namespace overtake::bench {
 namespace {
@@ -18,15 +14,10 @@ constexpr int kWidth = 960;
 constexpr int kRowHeight = 66;
 constexpr int kFrameHeight = 170;  // title, legend and axis
 
-// Blue and vermilion of Okabe and Ito's palette, told apart with any colour vision.
-constexpr char kAloneColour[] = "#0072B2";
-constexpr char kHeavyColour[] = "#D55E00";
+constexpr const char* kAloneColour = kColours[0];
+constexpr const char* kHeavyColour = kColours[1];
 
 constexpr char kMarkStyle[] = "using 1:2:3:4 with xerrorbars lw 2 ps 1.2";
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}, {"\n", " "}}), "'");
-}
 
 std::string Label(double us) { return ToString(us) + " µs"; }
 
@@ -36,8 +27,8 @@ constexpr double kMarkOffset = 0.11;
 constexpr double kLabelOffset = 0.34;
 
 std::string LabelCommand(double us, double y, const char* colour) {
-  return absl::StrFormat("set label %s at %f,%f center tc rgb '%s' noenhanced\n", Quoted(Label(us)),
-                         us, y, colour);
+  return absl::StrFormat("set label %s at %f,%f center tc rgb '%s' noenhanced\n",
+                         GnuplotText(Label(us)), us, y, colour);
 }
 
 struct Range {
@@ -83,8 +74,8 @@ std::string Script(const Picture& picture, const std::string& svg_path) {
       "set logscale x\nset xlabel 'Latency, µs (log scale); whiskers: least and largest round'\n"
       "set yrange [0.4:%d.8]\nset border 1\nset ytics nomirror scale 0\nset xtics nomirror\n"
       "set grid xtics lc rgb '#DDDDDD' lt 1\nset key top outside center horizontal\n",
-      kWidth, kFrameHeight + rows * kRowHeight, Quoted(svg_path), Quoted(picture.title),
-      Quoted(picture.subtitle), rows);
+      kWidth, kFrameHeight + rows * kRowHeight, GnuplotText(svg_path), GnuplotText(picture.title),
+      GnuplotText(picture.subtitle), rows);
   Range range;
   bool any_heavy = false;
   std::string tics, marks;
@@ -95,7 +86,7 @@ std::string Script(const Picture& picture, const std::string& svg_path) {
     range.Include(row.alone);
     range.Include(row.with_heavy);
     any_heavy |= heavy > 0;
-    absl::StrAppend(&tics, i == 0 ? "" : ", ", Quoted(row.name), " ", y);
+    absl::StrAppend(&tics, i == 0 ? "" : ", ", GnuplotText(row.name), " ", y);
     if (alone > 0) marks += LabelCommand(alone, y + kLabelOffset, kAloneColour);
     if (heavy > 0) marks += LabelCommand(heavy, y - kLabelOffset, kHeavyColour);
   }
@@ -119,15 +110,8 @@ std::string Script(const Picture& picture, const std::string& svg_path) {
 }  // namespace
 
 absl::Status Draw(const Picture& picture, const std::string& svg_path) {
-  if (FindInPath("gnuplot").empty()) return absl::NotFoundError("gnuplot is not installed");
   if (picture.rows.empty()) return absl::FailedPreconditionError("there is nothing to draw");
-  FILE* gnuplot = popen("gnuplot", "w");
-  if (gnuplot == nullptr) return absl::ErrnoToStatus(errno, "cannot run gnuplot");
-  const std::string script = Script(picture, svg_path);
-  const bool written = fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
-  const bool succeeded = pclose(gnuplot) == 0;
-  if (written && succeeded) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("gnuplot could not draw ", svg_path));
+  return RunGnuplot(Script(picture, svg_path), svg_path);
 }
 
 }  // namespace overtake::bench

@@ -59,4 +59,12 @@ std::string Progress::Line() const {
                          what_);
 }
 
+LiveLine::LiveLine() : terminal_(isatty(STDERR_FILENO) == 1) {}
+
+LiveLine::~LiveLine() { Show(""); }
+
+void LiveLine::Show(const std::string& text) {
+  if (terminal_) std::cerr << kClearLine << text << std::flush;
+}
+
 }  // namespace overtake::bench

@@ -31,4 +31,18 @@ class Progress {
   std::string what_;
 };
 
+// One line on standard error that is written over, on a terminal only, and is gone with this.
+class LiveLine {
+ public:
+  LiveLine();
+  ~LiveLine();
+  LiveLine(const LiveLine&) = delete;
+  LiveLine& operator=(const LiveLine&) = delete;
+
+  void Show(const std::string& text);
+
+ private:
+  const bool terminal_;
+};
+
 }  // namespace overtake::bench

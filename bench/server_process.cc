@@ -136,4 +136,15 @@ absl::StatusOr<ProcessCpu> ServerProcess::Cpu() const {
                     .system_ns = system_ticks * tick_ns};
 }
 
+absl::StatusOr<uint64_t> ServerProcess::ResidentBytes() const {
+  std::ifstream file(absl::StrCat("/proc/", pid_, "/status"));
+  for (std::string line; std::getline(file, line);) {
+    if (!absl::StartsWith(line, "VmRSS:")) continue;
+    uint64_t kilobytes = 0;
+    std::istringstream(line.substr(line.find(':') + 1)) >> kilobytes;
+    return kilobytes * 1024;
+  }
+  return absl::UnavailableError(absl::StrCat("cannot read /proc/", pid_, "/status"));
+}
+
 }  // namespace overtake::bench

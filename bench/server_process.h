@@ -46,6 +46,9 @@ class ServerProcess {
 
   absl::StatusOr<ProcessCpu> Cpu() const;
 
+  // Memory of the process that is in RAM now (VmRSS).
+  absl::StatusOr<uint64_t> ResidentBytes() const;
+
  private:
   explicit ServerProcess(std::string name) : name_(std::move(name)) {}
   absl::Status Spawn(const ServerSpec& spec);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "bench/program_path.h"
 
 namespace overtake::bench {
@@ -20,11 +21,13 @@ void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_ec
   known.emplace_back(kStock);
   if (with_echo) known.emplace_back(kEcho);
   command
-      .add_option(flag, names,
-                  absl::StrCat("Servers, separated by commas: modes of overtake, \"", kStock,
-                               "\" for the installed memcached",
-                               with_echo ? absl::StrCat(", \"", kEcho, "\" for the floor") : "",
-                               " (default: all that are there)"))
+      .add_option(
+          flag, names,
+          absl::StrCat("Servers, separated by commas: modes of overtake, \"", kStock,
+                       "\" for the installed memcached",
+                       with_echo ? absl::StrCat(", \"", kEcho, "\" for the floor") : "",
+                       names.empty() ? " (default: all that are there)"
+                                     : absl::StrCat(" (default: ", absl::StrJoin(names, ","), ")")))
       ->delimiter(',')
       ->check(CLI::IsMember(known));
   command.add_option("--threads", threads, "Threads of each server (-t)")
@@ -32,11 +35,14 @@ void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_ec
       ->capture_default_str();
   command.add_option("--workers", workers, "Workers of overtake's modes (default: overtake's)")
       ->check(CLI::Range(0, 256));
-  command.add_option("--memory", memory_mb, "Memory of each server in MB (-m)")
-      ->check(CLI::Range(64, 65'536))
-      ->capture_default_str();
   command.add_option("--port", port, "The first port to try")
       ->check(CLI::Range(1024, 65'000))
+      ->capture_default_str();
+}
+
+void ServerFlags::AddMemoryTo(CLI::App& command) {
+  command.add_option("--memory", memory_mb, "Memory of each server in MB (-m)")
+      ->check(CLI::Range(64, 65'536))
       ->capture_default_str();
 }
 

@@ -29,7 +29,9 @@ struct ServerFlags {
   int port = 32100;  // the first one tried
 
   // `flag` is the name of the list's flag ("--modes"); `with_echo` lets the list name the floor.
+  // Adds all flags but for memory_mb's.
   void AddTo(CLI::App& command, const std::string& flag, bool with_echo);
+  void AddMemoryTo(CLI::App& command);
 
   // How to start them. A NotFoundError when a server that was asked for by name is missing, or
   // none is there at all; `*missing` gets what was left out of the default list.
