@@ -20,8 +20,10 @@ constexpr int kHeight = 460;
 constexpr int kBarsMemoryMb = 64;
 constexpr char kZipf[] = "zipf";
 
-std::string Title(const std::string& server) {
-  return server == kStock ? "memcached (installed)" : absl::StrCat("overtake, ", server);
+// A mode's name tells nothing here unless several are compared.
+std::string Title(const std::string& server, size_t servers) {
+  if (server == kStock) return "memcached (installed)";
+  return servers > 2 ? absl::StrCat("overtake, ", server) : "overtake";
 }
 
 const char* Colour(size_t server) { return kColours[server % std::size(kColours)]; }
@@ -55,7 +57,8 @@ std::string HitRatioPanel(const MemoryComparison& comparison) {
     absl::StrAppend(&data, "EOD\n");
     absl::StrAppendFormat(
         &plots, "%s $ratio%d using 1:2 with linespoints lw 2 pt %d ps 0.9 lc rgb '%s' title %s",
-        i == 0 ? "plot" : ",", i, PointType(i), Colour(i), GnuplotText(Title(servers[i])));
+        i == 0 ? "plot" : ",", i, PointType(i), Colour(i),
+        GnuplotText(Title(servers[i], servers.size())));
   }
   return absl::StrCat(data,
                       "set title 'Hit ratio, Zipf(0.9) over 400,000 keys'\n"
@@ -84,7 +87,7 @@ std::string ItemsPanel(const MemoryComparison& comparison) {
     const double middle = static_cast<double>(servers.size() - 1) / 2;
     absl::StrAppendFormat(&bars, "%s $items using %d%s with histograms lc rgb '%s' title %s",
                           i == 0 ? "plot" : ",", i + 2, i == 0 ? ":xtic(1)" : "", Colour(i),
-                          GnuplotText(Title(servers[i])));
+                          GnuplotText(Title(servers[i], servers.size())));
     absl::StrAppendFormat(&labels,
                           ", $items using ($0%+f):%d:(sprintf('%%.0f', $%d)) with labels "
                           "offset 0,0.6 notitle",

@@ -1,5 +1,6 @@
 // `overtake-bench replay`: a trace, recorded or generated, against a running server.
 
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -101,9 +102,20 @@ void ReplayCommand::AddTo(CLI::App& command) {
 }
 
 absl::StatusOr<std::unique_ptr<RequestSource>> ReplayCommand::Source() const {
-  if (!trace_.path.empty()) return OpenTrace(trace_);
+  if (!trace_.path.empty()) {
+    if (trace_.speed_up.has_value() && !std::isfinite(*trace_.speed_up)) {
+      return absl::InvalidArgumentError("--speed-up must be a number");
+    }
+    return OpenTrace(trace_);
+  }
   if (workload_.empty()) {
     return absl::InvalidArgumentError("one of --trace and --workload is needed");
+  }
+  // CLI11's ranges let "nan" through.
+  for (const auto& number : {exponent_, mu_, sigma_, rate_}) {
+    if (number.has_value() && !std::isfinite(*number)) {
+      return absl::InvalidArgumentError("--exponent, --mu, --sigma and --rate must be numbers");
+    }
   }
   Workload workload = DefaultWorkload(workload_);
   workload.keys = keys_.value_or(workload.keys);

@@ -3,7 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <barrier>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "bench/clock.h"
+#include "dispatch/futex.h"
 
 namespace overtake::bench {
 namespace {
@@ -35,25 +36,27 @@ class Replayer {
         source_(source),
         tick_(tick),
         result_(result),
-        connections_(static_cast<size_t>(options.connections)),
-        both_(options.connections + 1) {
+        connections_(static_cast<size_t>(options.connections)) {
     for (auto& batches : batches_) batches.resize(connections_.size());
   }
 
   absl::Status Run();
 
  private:
-  // A connection and its thread, which has both but for the batches between the second wait at
-  // both_ of a round and the first of the next; then the caller's thread has them.
+  // What a connection's thread is to do. The caller's thread sets it to kRun or kStop, the other
+  // back to kWait; who is not to act reads and writes nothing of the round.
+  enum Order : uint32_t { kWait, kRun, kStop };
   struct Runner {
     std::unique_ptr<ReplayConnection> connection;
     absl::Status status;
+    std::atomic<uint32_t> order{kWait};
     std::thread thread;
   };
 
   absl::Status Connect();
   absl::Status RunRounds();
   void Pause(bool something_to_send) const;
+  static void Tell(Runner& runner, Order order);
   void Serve(size_t index);
   void Deal(size_t turn);
   void Sum();
@@ -65,11 +68,10 @@ class Replayer {
   const ReplayTick tick_;
   ReplayResult* const result_;
   std::vector<Runner> connections_;
-  std::vector<Batch> batches_[2];  // of the round that runs, and of the next
-  std::barrier<> both_;            // begins and ends each round
-  size_t turn_ = 0;                // which of batches_ runs; the caller's, as is all below
-  bool stop_ = false;              // read by the threads after the wait that begins a round
-  TraceRequest next_;              // drawn from the source, not yet dealt
+  std::vector<Batch> batches_[2];     // of the round that runs, and of the next
+  std::atomic<uint32_t> running_{0};  // connections that have not ended the round
+  size_t turn_ = 0;    // which of batches_ runs; the caller's writes, as is all below
+  TraceRequest next_;  // drawn from the source, not yet dealt
   bool has_next_ = false;
   bool source_ended_ = false;
   absl::Status source_status_;
@@ -85,8 +87,7 @@ absl::Status Replayer::Run() {
     connections_[i].thread = std::thread([this, i] { Serve(i); });
   }
   const absl::Status status = RunRounds();
-  stop_ = true;
-  both_.arrive_and_wait();
+  for (Runner& runner : connections_) Tell(runner, kStop);
   for (Runner& runner : connections_) runner.thread.join();
   Sum();
   return status;
@@ -112,9 +113,10 @@ absl::Status Replayer::RunRounds() {
     if (!something_to_send) {
       Deal(turn_);
     } else {
-      both_.arrive_and_wait();
+      running_.store(static_cast<uint32_t>(connections_.size()));
+      for (Runner& runner : connections_) Tell(runner, kRun);
       Deal(1 - turn_);
-      both_.arrive_and_wait();
+      while (const uint32_t running = running_.load()) FutexWait(&running_, running);
       turn_ = 1 - turn_;
       for (const Runner& runner : connections_) {
         if (!runner.status.ok()) return runner.status;
@@ -133,15 +135,21 @@ void Replayer::Pause(bool something_to_send) const {
       until_due, kShortestPause, something_to_send ? kShortestPause : kLongestPause));
 }
 
+void Replayer::Tell(Runner& runner, Order order) {
+  runner.order.store(order);
+  FutexWakeOne(&runner.order);
+}
+
 void Replayer::Serve(size_t index) {
   Runner& runner = connections_[index];
   while (true) {
-    both_.arrive_and_wait();
-    if (stop_) return;
+    while (runner.order.load() == kWait) FutexWait(&runner.order, kWait);
+    if (runner.order.load() == kStop) return;
+    runner.order.store(kWait);
     const Batch& batch = batches_[turn_][index];
     runner.status =
         runner.connection->Exchange(absl::MakeConstSpan(batch.requests.data(), batch.size));
-    both_.arrive_and_wait();
+    if (running_.fetch_sub(1) == 1) FutexWakeOne(&running_);
   }
 }
 
