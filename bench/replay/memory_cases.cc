@@ -50,7 +50,7 @@ std::vector<MemoryCase> MakeCases() {
   for (const double mu : {3.0, 4.3, 5.5}) cases.push_back(Fill(mu));
   absl::StrAppend(&add("scan", {16, 32}).description,
                   "; two in five scan keys that never come again");
-  absl::StrAppend(&add("shift", {16, 32}).description,
+  absl::StrAppend(&add("shift", {32, 64}).description,
                   "; half-way to a tenth as many other keys with values 20 times as large");
   absl::StrAppend(&add("ttl", {16, 32}).description,
                   "; a quarter of the keys each lives 2, 4 and 8 s and for ever; 100,000 requests "
