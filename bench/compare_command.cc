@@ -105,7 +105,8 @@ absl::Status CompareCommand::RunServer(const ServerSpec& spec, int round, Progre
   for (const bool with_heavy : Conditions()) {
     progress.Begin(absl::StrFormat("round %d of %d: %s, light requests %s", round + 1, rounds_,
                                    spec.name, with_heavy ? "beside heavy ones" : "alone"));
-    ComparisonRun kept{.round = round, .server = spec.name, .with_heavy = with_heavy};
+    ComparisonRun kept{
+        .round = round, .server = spec.name, .with_heavy = with_heavy, .classes = {}};
     std::vector<ClassResult> measured;
     const absl::Status status = repeater_.Run(
         [&]() -> absl::Status {

@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Architecture>> Architecture::Start(const Dispatch
 }
 
 Architecture::Architecture(const DispatchOptions& options, RequestHandler* handler)
-    : options_(options), handler_(handler), limits_(options.max_connections) {}
+    : options_(options), handler_(handler), limits_(options.max_connections, options.refuse_fast) {}
 
 Architecture::~Architecture() { StopThreads(); }
 
@@ -60,7 +60,8 @@ void Architecture::StopThreads() {
 }
 
 absl::Status Architecture::AddListener(bool share_port) {
-  absl::StatusOr<Listener> listener = Listener::Open(options_, share_port);
+  absl::StatusOr<Listener> listener =
+      Listener::Open(options_, share_port, listeners_.empty() ? nullptr : listeners_.front().get());
   if (!listener.ok()) return listener.status();
   listeners_.push_back(std::make_unique<Listener>(*std::move(listener)));
   return absl::OkStatus();
@@ -95,6 +96,10 @@ void Architecture::StartReaders() {
       r->Run();
     });
   }
+}
+
+std::string Architecture::PortLines() const {
+  return listeners_.empty() ? "" : listeners_.front()->PortLines();
 }
 
 std::vector<const ThreadStats*> Architecture::thread_stats() const {

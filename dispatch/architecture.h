@@ -43,6 +43,7 @@ class Architecture {
   const ConnectionLimits& connections() const { return limits_; }
   std::optional<size_t> queue_depth() const;  // of the worker pool, if there is one
   const DispatchOptions& options() const { return options_; }
+  std::string PortLines() const;  // see Listener
 
  protected:
   // Puts the roles together and starts their threads.

@@ -8,6 +8,11 @@
 
 namespace overtake {
 
+struct EventDeleter {
+  void operator()(event* e) const { event_free(e); }
+};
+using EventPtr = std::unique_ptr<event, EventDeleter>;
+
 // libevent's event_base for a thread that wants the turns between two waits for itself, and that
 // other threads can wake. Callbacks run inside Wait; they should only take note of what happened.
 class EventLoop {
@@ -37,13 +42,10 @@ class EventLoop {
   struct BaseDeleter {
     void operator()(event_base* base) const { event_base_free(base); }
   };
-  struct EventDeleter {
-    void operator()(event* e) const { event_free(e); }
-  };
 
   std::unique_ptr<event_base, BaseDeleter> base_;
   int wake_fd_;
-  std::unique_ptr<event, EventDeleter> wake_event_;
+  EventPtr wake_event_;
   alignas(64) std::atomic<int> state_{kAwake};
 };
 

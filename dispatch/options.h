@@ -16,8 +16,12 @@ struct DispatchOptions {
   int poll_micros =
       -1;  // how long an idle worker polls before it sleeps; -1: by the cores there are
 
-  std::vector<std::string> addresses;  // to listen on, "host" or "host:port"; empty: all
-  int port = 11211;
+  // To listen on: "host", "host:port", "[v6]:port" or "unix:path". Empty: `port` on all addresses.
+  std::vector<std::string> addresses;
+  int port = 11211;         // 0: no TCP but for addresses that name a port; -1: any that is free
+  int unix_mask = 0700;     // permissions of sockets in the file system
+  int idle_timeout_s = 0;   // connections that send nothing for so long are closed; 0: none is
+  bool refuse_fast = true;  // at the limit: false leaves new connections in the kernel's queue
   int backlog = 1024;
 
   int max_connections = 1024;

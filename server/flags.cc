@@ -4,14 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "dispatch/architecture.h"
+#include "server/extended_options.h"
 #include "version.h"
 
 namespace overtake {
@@ -45,91 +48,194 @@ bool ParseSize(std::string text, size_t* bytes) {
   return true;
 }
 
+// Options as they were given, before they are checked and put where they belong.
+struct Given {
+  uint64_t megabytes = 64;
+  std::string item_size = "1m";
+  std::vector<std::string> listen;
+  std::string unix_socket;
+  std::string unix_mask = "700";
+  int udp_port = 0;
+  std::string protocol = "auto";
+  double slab_growth_factor = 1.25;
+  int slab_min_size = 48;
+  std::vector<std::string> extended;
+  bool no_flush = false;
+  bool license = false;
+};
+
+void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
+  app.add_option("-p,--port", dispatch->port,
+                 "TCP port to listen on; 0: none, -1: any that is free")
+      ->check(CLI::Range(-1, 65535))
+      ->capture_default_str();
+  app.add_option("-l,--listen", given->listen,
+                 "addresses to listen on, separated by commas: host, host:port, [v6]:port, "
+                 "unix:path (default: all)")
+      ->take_all();
+  app.add_option("-s,--unix-socket", given->unix_socket,
+                 "UNIX socket to listen on, instead of the network");
+  app.add_option("-a,--unix-mask", given->unix_mask, "its permissions, in octal")
+      ->capture_default_str();
+  app.add_option("-U,--udp-port", given->udp_port, "UDP port; only 0, which is none");
+  app.add_option("-B,--protocol", given->protocol, "ascii or auto: the binary one is not spoken")
+      ->capture_default_str();
+  app.add_option("-b,--listen-backlog", dispatch->backlog, "length of the kernel's accept queue")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("-c,--conn-limit", dispatch->max_connections, "simultaneous connections at most")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+}
+
+void AddStoreOptions(CLI::App& app, Given* given) {
+  app.add_option("-m,--memory-limit", given->megabytes, "item memory in megabytes")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 24))
+      ->capture_default_str();
+  app.add_option("-I,--max-item-size", given->item_size, "largest item, 1k to 1024m and half of -m")
+      ->capture_default_str();
+  app.add_option("-f,--slab-growth-factor", given->slab_growth_factor, "without effect")
+      ->check(CLI::Range(1.0001, 1e6));
+  app.add_option("-n,--slab-min-size", given->slab_min_size, "without effect")
+      ->check(CLI::Range(1, 1 << 20));
+}
+
+void AddProcessOptions(CLI::App& app, Given* given, Settings* settings) {
+  app.add_flag("-d,--daemon", settings->daemonize, "run in the background");
+  app.add_option("-P,--pidfile", settings->pid_file, "file for the process's id, with -d");
+  app.add_option("-u,--user", settings->user, "user to become, when started as root");
+  app.add_flag("-r,--enable-coredumps", settings->core_dumps, "let a crash write all of its core");
+  app.add_flag("-k,--lock-memory", settings->lock_memory, "keep all memory from being paged out");
+  app.add_flag("-v,--verbose", settings->verbosity, "say more; again for still more");
+  app.add_flag("-i,--license", given->license, "say whose work this is, and end");
+}
+
+void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
+  app.add_flag("-A,--enable-shutdown", settings->shutdown_allowed,
+               "let clients end the server by the command shutdown");
+  app.add_flag("-F,--disable-flush-all", given->no_flush, "refuse flush_all");
+  app.add_option(
+         "-o,--extended", given->extended,
+         "memcached's further options: idle_timeout=<seconds> and [no_]maxconns_fast; those "
+         "that concern slabs or LRU lists are accepted and have no effect")
+      ->take_all();
+}
+
+void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
+  std::map<std::string, Mode> modes;
+  for (const ArchitectureInfo& info : Architectures()) {
+    modes.emplace(std::string(info.name), info.mode);
+  }
+  app.add_option("-t,--threads", dispatch->threads,
+                 "readers: threads that hold connections (one in the modes node and ramcloud)")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("-R,--max-reqs-per-event", dispatch->requests_per_turn,
+                 "requests of one connection executed before the next one's turn")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--dispatch", dispatch->mode, "threading architecture, see below")
+      ->transform(CLI::CheckedTransformer(modes).description(""))
+      ->type_name("MODE")
+      ->option_text("MODE (memcached)");
+  app.add_option("--workers", dispatch->workers,
+                 "threads that execute requests for the readers, in the modes ramcloud and nginx "
+                 "(nginx: 0 for none)")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--poll-micros", dispatch->poll_micros,
+                 "how long an idle worker polls before it sleeps (default: by the number of cores)")
+      ->check(CLI::Range(0, 1'000'000));
+}
+
+absl::Status ApplyNetwork(const Given& given, DispatchOptions* dispatch) {
+  if (given.udp_port != 0) {
+    return absl::InvalidArgumentError("-U: UDP is not supported; only 0 is accepted");
+  }
+  if (given.protocol == "binary") {
+    return absl::InvalidArgumentError("-B: the binary protocol is not supported");
+  }
+  if (given.protocol != "ascii" && given.protocol != "auto") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("-B: ", given.protocol, " is none of auto, binary and ascii"));
+  }
+  char* end = nullptr;
+  const long mask = std::strtol(given.unix_mask.c_str(), &end, 8);
+  if (given.unix_mask.empty() || *end != '\0' || mask < 0 || mask > 0777) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("-a: ", given.unix_mask, " is not an octal number up to 777"));
+  }
+  dispatch->unix_mask = static_cast<int>(mask);
+  for (const std::string& value : given.listen) {
+    for (absl::string_view address : absl::StrSplit(value, ',', absl::SkipEmpty())) {
+      dispatch->addresses.emplace_back(address);
+    }
+  }
+  // As in memcached, a UNIX socket takes the network's place, whatever -l says.
+  if (!given.unix_socket.empty()) {
+    dispatch->addresses = {absl::StrCat("unix:", given.unix_socket)};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyStore(const Given& given, Settings* settings) {
+  DispatchOptions& dispatch = settings->dispatch;
+  settings->store.memory_bytes = given.megabytes << 20;
+  if (!ParseSize(given.item_size, &dispatch.max_item_bytes) ||
+      dispatch.max_item_bytes < kMinItemBytes || dispatch.max_item_bytes > kMaxItemBytes) {
+    return absl::InvalidArgumentError("-I: the item size limit must be from 1k to 1024m");
+  }
+  if (dispatch.max_item_bytes > settings->store.memory_bytes / 2) {
+    return absl::InvalidArgumentError(
+        "-I: the item size limit must be at most half of the memory limit (-m)");
+  }
+  settings->store.max_item_bytes = dispatch.max_item_bytes;
+  return absl::OkStatus();
+}
+
+absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) {
+  if (absl::Status status = ApplyNetwork(given, &settings->dispatch); !status.ok()) return status;
+  if (absl::Status status = ApplyStore(given, settings); !status.ok()) return status;
+  if (settings->dispatch.mode == Mode::kRamcloud && settings->dispatch.workers < 1) {
+    return absl::InvalidArgumentError("--workers: the mode ramcloud needs at least 1");
+  }
+  settings->flush_allowed = !given.no_flush;
+  for (const char* option : {"-f", "-n"}) {
+    if (app.count(option) > 0) settings->without_effect.emplace_back(option);
+  }
+  for (const std::string& value : given.extended) {
+    if (absl::Status status = ParseExtendedOptions(value, settings); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::optional<int> ParseFlags(int argc, const char* const* argv, Settings* settings) {
-  DispatchOptions& dispatch = settings->dispatch;
   CLI::App app(
       "overtake: a cache server that speaks memcached's text protocol, with a choice of threading "
       "architectures",
       "overtake");
   app.footer(Diagrams());
   app.set_version_flag("-V,--version", absl::StrCat("overtake ", kVersion));
-
-  std::map<std::string, Mode> modes;
-  for (const ArchitectureInfo& info : Architectures()) {
-    modes.emplace(std::string(info.name), info.mode);
-  }
-  uint64_t megabytes = 64;
-  std::string item_size = "1m";
-  std::vector<std::string> listen;
-  int udp_port = 0;
-  app.add_option("-p,--port", dispatch.port, "TCP port to listen on")
-      ->check(CLI::Range(1, 65535))
-      ->capture_default_str();
-  app.add_option("-l,--listen", listen,
-                 "addresses to listen on, host or host:port, separated by commas (default: all)")
-      ->take_all();
-  app.add_option("-U,--udp-port", udp_port, "UDP port; only 0, which is none");
-  app.add_option("-m,--memory-limit", megabytes, "item memory in megabytes")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 24))
-      ->capture_default_str();
-  app.add_option("-I,--max-item-size", item_size, "largest item, 1k to 1024m and half of -m")
-      ->capture_default_str();
-  app.add_option("-c,--conn-limit", dispatch.max_connections, "simultaneous connections at most")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
-  app.add_option("-t,--threads", dispatch.threads,
-                 "readers: threads that hold connections (one in the modes node and ramcloud)")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  app.add_option("-R,--max-reqs-per-event", dispatch.requests_per_turn,
-                 "requests of one connection executed before the next one's turn")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  app.add_option("-b,--listen-backlog", dispatch.backlog, "length of the kernel's accept queue")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
-  app.add_flag("-v,--verbose", settings->verbosity, "say more; again for still more");
-  app.add_option("--dispatch", dispatch.mode, "threading architecture, see below")
-      ->transform(CLI::CheckedTransformer(modes).description(""))
-      ->type_name("MODE")
-      ->option_text("MODE (memcached)");
-  app.add_option("--workers", dispatch.workers,
-                 "threads that execute requests for the readers, in the modes ramcloud and nginx "
-                 "(nginx: 0 for none)")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  app.add_option("--poll-micros", dispatch.poll_micros,
-                 "how long an idle worker polls before it sleeps (default: by the number of cores)")
-      ->check(CLI::Range(0, 1'000'000));
-
+  Given given;
+  AddNetworkOptions(app, &given, &settings->dispatch);
+  AddStoreOptions(app, &given);
+  AddDispatchOptions(app, &settings->dispatch);
+  AddCommandOptions(app, &given, settings);
+  AddProcessOptions(app, &given, settings);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EX_OK : EX_USAGE;
   }
-  const auto refuse = [](const std::string& why) {
-    std::fprintf(stderr, "overtake: %s\n", why.c_str());
+  if (given.license) {
+    std::printf("overtake %s\n", kVersion);
+    return EX_OK;
+  }
+  if (const absl::Status status = Apply(app, given, settings); !status.ok()) {
+    std::fprintf(stderr, "overtake: %s\n", std::string(status.message()).c_str());
     return EX_USAGE;
-  };
-  if (udp_port != 0) return refuse("-U: UDP is not supported; only 0 is accepted");
-  if (dispatch.mode == Mode::kRamcloud && dispatch.workers < 1) {
-    return refuse("--workers: the mode ramcloud needs at least 1");
-  }
-  settings->store.memory_bytes = megabytes << 20;
-  if (!ParseSize(item_size, &dispatch.max_item_bytes) || dispatch.max_item_bytes < kMinItemBytes ||
-      dispatch.max_item_bytes > kMaxItemBytes) {
-    return refuse("-I: the item size limit must be from 1k to 1024m");
-  }
-  if (dispatch.max_item_bytes > settings->store.memory_bytes / 2) {
-    return refuse("-I: the item size limit must be at most half of the memory limit (-m)");
-  }
-  settings->store.max_item_bytes = dispatch.max_item_bytes;
-  for (const std::string& value : listen) {
-    for (absl::string_view address : absl::StrSplit(value, ',', absl::SkipEmpty())) {
-      dispatch.addresses.emplace_back(address);
-    }
   }
   return std::nullopt;
 }

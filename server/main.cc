@@ -1,9 +1,7 @@
 // The server's process: flags, limits, signals, the clock's tick.
 #include <malloc.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -11,10 +9,12 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "dispatch/architecture.h"
 #include "dispatch/thread_name.h"
 #include "server/clock.h"
 #include "server/flags.h"
+#include "server/process.h"
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
@@ -30,21 +30,6 @@ void ConfigureLogging(int verbosity) {
   spdlog::set_level(verbosity > 0 ? spdlog::level::debug : spdlog::level::info);
 }
 
-// One descriptor for each connection, and some for listening sockets and event loops. Where the
-// system allows no more than the connections, accepting pauses when they run out.
-bool RaiseDescriptorLimit(int connections) {
-  constexpr rlim_t kOwn = 512;
-  const rlim_t needed = static_cast<rlim_t>(connections);
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  if (limit.rlim_cur >= needed + kOwn) return true;
-  const rlimit raised = {.rlim_cur = needed + kOwn,
-                         .rlim_max = std::max(limit.rlim_max, needed + kOwn)};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return true;
-  limit.rlim_cur = limit.rlim_max;
-  return limit.rlim_max >= needed && setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
 // Large buffers go straight back to the system when they are freed: a large multiget must not
 // leave the process large. Set explicitly, glibc no longer raises the threshold by itself.
 void ConfigureMalloc() { mallopt(M_MMAP_THRESHOLD, 128 * 1024); }
@@ -54,8 +39,10 @@ sigset_t BlockSignals() {
   sigemptyset(&ending);
   sigaddset(&ending, SIGINT);
   sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGUSR1);  // memcached's graceful end
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
   return ending;
 }
 
@@ -72,19 +59,43 @@ int TickUntilSignal(const sigset_t& ending, Clock* clock) {
   }
 }
 
+// Makes the process what the flags ask for. The order matters: what needs privilege comes before it
+// is given up, and memory is locked by the process that goes on.
+absl::Status PrepareProcess(const Settings& settings, PidFile* pid_file) {
+  if (settings.core_dumps) {
+    if (absl::Status status = AllowCoreDumps(); !status.ok()) return status;
+  }
+  absl::Status status = RaiseDescriptorLimit(settings.dispatch.max_connections);
+  if (status.ok() && !settings.user.empty()) status = BecomeUser(settings.user);
+  if (status.ok() && settings.daemonize) status = Daemonize(settings.verbosity > 0);
+  if (status.ok() && settings.lock_memory) status = LockMemory();
+  if (status.ok() && settings.daemonize && !settings.pid_file.empty()) {
+    // As in memcached, no reason not to serve.
+    const absl::Status written = pid_file->Write(settings.pid_file);
+    if (!written.ok()) spdlog::error("{}", std::string(written.message()));
+  }
+  return status;
+}
+
+int ExitStatusOf(const absl::Status& status) {
+  return absl::IsNotFound(status) ? EX_NOUSER : EX_OSERR;
+}
+
 int Main(int argc, char** argv) {
   Settings settings;
   if (const std::optional<int> status = ParseFlags(argc, argv, &settings)) return *status;
   ConfigureLogging(settings.verbosity);
   ConfigureMalloc();
+  for (const std::string& option : settings.without_effect) {
+    spdlog::debug("{} has no effect in this server", option);
+  }
+  PidFile pid_file;
+  if (const absl::Status status = PrepareProcess(settings, &pid_file); !status.ok()) {
+    spdlog::error("{}", std::string(status.message()));
+    return ExitStatusOf(status);
+  }
   // Before any thread starts: threads inherit the mask, so that signals wait for this one.
   const sigset_t ending = BlockSignals();
-  if (!RaiseDescriptorLimit(settings.dispatch.max_connections)) {
-    spdlog::error(
-        "failed to set rlimit for open files. Try starting as root or requesting smaller maxconns "
-        "value.");
-    return EX_OSERR;
-  }
 
   Clock clock;
   const std::unique_ptr<Store> store = MakeStore(settings.store);
@@ -95,6 +106,9 @@ int Main(int argc, char** argv) {
     return EX_OSERR;
   }
   service.set_architecture(architecture->get());
+  if (const absl::Status status = PublishPorts((*architecture)->PortLines()); !status.ok()) {
+    spdlog::error("{}", std::string(status.message()));
+  }
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 

@@ -1,5 +1,8 @@
 #include "server/service.h"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -173,7 +176,7 @@ RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, 
       WriteStats(*request, reply);
       return Outcome::kDone;
     case Command::kShutdown:
-      line = "ERROR: shutdown not enabled";
+      if (EndServer(*request, &line)) return Outcome::kClose;
       break;
     case Command::kMetaNoop:
       line = "MN";
@@ -281,9 +284,24 @@ void Service::AddDelta(CommandStats* stats, const Request& request, Reply* reply
 }
 
 std::string_view Service::FlushAll(CommandStats* stats, const Request& request) {
+  if (!settings_->flush_allowed) return "CLIENT_ERROR flush_all not allowed";
   stats->cmd_flush.Add(1);
   store_->FlushAll(request.exptime > 0 ? clock_->Expiry(request.exptime) : 0);
   return "OK";
+}
+
+// memcached's words, and its signals: what the server then does is what they do.
+bool Service::EndServer(const Request& request, std::string_view* error) const {
+  if (!settings_->shutdown_allowed) {
+    *error = "ERROR: shutdown not enabled";
+    return false;
+  }
+  if (request.text != "" && request.text != "graceful") {
+    *error = "CLIENT_ERROR invalid shutdown mode";
+    return false;
+  }
+  kill(getpid(), request.text == "graceful" ? SIGUSR1 : SIGINT);
+  return true;
 }
 
 void Service::WriteStats(const Request& request, Reply* reply) {

@@ -42,6 +42,8 @@ class Service final : public RequestHandler {
   void RefuseTooLarge(CommandStats* stats, const Request& request);
   void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
   std::string_view FlushAll(CommandStats* stats, const Request& request);
+  // False, with an error line, when the client may not, or asks for something else.
+  bool EndServer(const Request& request, std::string_view* error) const;
   void WriteStats(const Request& request, Reply* reply);
 
   const Settings* const settings_;

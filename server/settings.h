@@ -1,7 +1,8 @@
 // What the command line decided.
 #pragma once
 
-#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "dispatch/options.h"
 #include "server/storage/store.h"
@@ -12,6 +13,17 @@ struct Settings {
   DispatchOptions dispatch;
   StoreOptions store;
   int verbosity = 0;
+  bool flush_allowed = true;      // flush_all
+  bool shutdown_allowed = false;  // shutdown
+
+  // Of the process.
+  bool daemonize = false;
+  std::string pid_file;  // "": none
+  std::string user;      // to become, if started as root; "": nobody else
+  bool core_dumps = false;
+  bool lock_memory = false;
+
+  std::vector<std::string> without_effect;  // options that were accepted for compatibility's sake
 };
 
 }  // namespace overtake

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dispatch/architecture.h"
@@ -118,6 +119,7 @@ void AppendTraffic(const StatsSource& s, StatsWriter* out) {
   out->Gauge("limit_maxbytes", s.settings->store.memory_bytes);
   out->Gauge("accepting_conns", connections.accepting() ? 1 : 0);
   out->Count("listen_disabled_num", connections.pauses());
+  if (s.settings->dispatch.idle_timeout_s > 0) out->Count("idle_kicks", connections.idle_kicks());
   out->Gauge("threads", threads.size());
   out->Count("conn_yields", yields);
 }
@@ -135,6 +137,15 @@ void AppendItems(const StatsSource& s, StatsWriter* out) {
   out->Count("reclaimed", store.reclaimed);
 }
 
+// The path of the first UNIX socket, or memcached's word for none.
+std::string DomainSocket(const DispatchOptions& dispatch) {
+  constexpr absl::string_view kPrefix = "unix:";
+  for (const std::string& address : dispatch.addresses) {
+    if (absl::StartsWith(address, kPrefix)) return address.substr(kPrefix.size());
+  }
+  return "NULL";
+}
+
 void AppendSettings(const StatsSource& s, StatsWriter* out) {
   const DispatchOptions& dispatch = s.settings->dispatch;
   out->Gauge("maxbytes", s.settings->store.memory_bytes);
@@ -143,6 +154,9 @@ void AppendSettings(const StatsSource& s, StatsWriter* out) {
   out->Gauge("udpport", 0);
   out->Gauge("inter", dispatch.addresses.empty() ? "NULL" : dispatch.addresses.front());
   out->Gauge("verbosity", s.verbosity);
+  out->Gauge("domain_socket", DomainSocket(dispatch));
+  out->Gauge("umask", absl::StrFormat("%o", dispatch.unix_mask));
+  out->Gauge("shutdown_command", s.settings->shutdown_allowed ? "yes" : "no");
   out->Gauge("evictions", s.settings->store.evict ? "on" : "off");
   out->Gauge("num_threads", dispatch.threads);
   out->Gauge("reqs_per_event", dispatch.requests_per_turn);
@@ -150,8 +164,9 @@ void AppendSettings(const StatsSource& s, StatsWriter* out) {
   out->Gauge("tcp_backlog", dispatch.backlog);
   out->Gauge("binding_protocol", "ascii");
   out->Gauge("item_size_max", dispatch.max_item_bytes);
-  out->Gauge("maxconns_fast", "yes");
-  out->Gauge("flush_enabled", "yes");
+  out->Gauge("maxconns_fast", dispatch.refuse_fast ? "yes" : "no");
+  out->Gauge("flush_enabled", s.settings->flush_allowed ? "yes" : "no");
+  out->Gauge("idle_timeout", dispatch.idle_timeout_s);
   out->Gauge("dispatch", std::string(InfoOf(dispatch.mode).name));
   out->Gauge("num_workers", dispatch.workers);
 }

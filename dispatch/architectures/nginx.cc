@@ -88,10 +88,6 @@ class Nginx final : public Architecture {
   ~Nginx() override { StopThreads(); }
 
  private:
-  struct EventDeleter {
-    void operator()(event* e) const { event_free(e); }
-  };
-
   absl::Status Compose() override {
     const absl::Status status = AddListener(/*share_port=*/false);
     if (!status.ok()) return status;
@@ -116,7 +112,7 @@ class Nginx final : public Architecture {
 
   AcceptMutex mutex_;
   std::vector<std::unique_ptr<AcceptTurn>> turns_;
-  std::vector<std::unique_ptr<event, EventDeleter>> ask_again_;
+  std::vector<EventPtr> ask_again_;
 };
 
 }  // namespace

@@ -83,16 +83,21 @@ void Acceptor::Resume() {
 
 void Acceptor::Accept(int listening) {
   for (int i = 0; i < accepts_per_event_; ++i) {
+    const bool entered = limits_->Enter();
+    if (!entered && !limits_->refuse()) return Pause();
     const int fd = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
+      if (entered) limits_->Leave();
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) Pause();
       return;  // EAGAIN: none left, or another thread was faster
     }
-    if (!limits_->Admit()) {
+    if (!entered) {
+      limits_->Rejected();
       Refuse(fd);
       continue;
     }
+    limits_->Accepted();
     // Also on the listening socket, where Linux lets connections inherit it; not all kernels do.
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

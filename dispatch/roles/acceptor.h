@@ -14,8 +14,9 @@
 namespace overtake {
 
 // Accepts connections in one thread's event loop and passes their descriptors on. Belongs to the
-// loop's thread. When descriptors run out it takes the listening sockets out of the loop and tries
-// again a little later: connections wait in the kernel's queue, nothing spins.
+// loop's thread. When descriptors run out, or connections that must not be refused are too many, it
+// takes the listening sockets out of the loop and tries again a little later: connections wait in
+// the kernel's queue, nothing spins.
 class Acceptor {
  public:
   using OnConnection = std::function<void(int fd)>;
@@ -33,11 +34,6 @@ class Acceptor {
   void Disable();
 
  private:
-  struct EventDeleter {
-    void operator()(event* e) const { event_free(e); }
-  };
-  using EventPtr = std::unique_ptr<event, EventDeleter>;
-
   void Accept(int listening);
   void Pause();
   void Resume();

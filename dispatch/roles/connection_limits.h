@@ -10,19 +10,28 @@ namespace overtake {
 // these are counts, nothing is published through them.
 class ConnectionLimits {
  public:
-  explicit ConnectionLimits(int maximum) : maximum_(maximum) {}
+  // With `refuse`, connections beyond the maximum are accepted and turned away; otherwise they wait
+  // in the kernel's queue.
+  explicit ConnectionLimits(int maximum, bool refuse = true) : maximum_(maximum), refuse_(refuse) {}
 
-  // Counts a new connection. False, counting a rejection, when there are too many.
-  bool Admit() {
-    if (current_.fetch_add(1, std::memory_order_relaxed) >= maximum_) {
-      current_.fetch_sub(1, std::memory_order_relaxed);
-      rejected_.fetch_add(1, std::memory_order_relaxed);
-      return false;
-    }
-    total_.fetch_add(1, std::memory_order_relaxed);
-    return true;
+  // Takes a place for a connection, before or after it is accepted. False when there are too many.
+  bool Enter() {
+    if (current_.fetch_add(1, std::memory_order_relaxed) < maximum_) return true;
+    Leave();
+    return false;
   }
   void Leave() { current_.fetch_sub(1, std::memory_order_relaxed); }
+  // Counts a connection that was accepted, and one that was turned away.
+  void Accepted() { total_.fetch_add(1, std::memory_order_relaxed); }
+  void Rejected() { rejected_.fetch_add(1, std::memory_order_relaxed); }
+  bool Admit() {
+    const bool entered = Enter();
+    entered ? Accepted() : Rejected();
+    return entered;
+  }
+
+  // A connection was closed because it sent nothing for too long.
+  void KickedIdle() { idle_kicks_.fetch_add(1, std::memory_order_relaxed); }
 
   // Accepting stopped for lack of descriptors, and went on again.
   void Paused() {
@@ -31,6 +40,8 @@ class ConnectionLimits {
   }
   void Resumed() { paused_acceptors_.fetch_sub(1, std::memory_order_relaxed); }
 
+  bool refuse() const { return refuse_; }
+  uint64_t idle_kicks() const { return idle_kicks_.load(std::memory_order_relaxed); }
   int64_t maximum() const { return maximum_; }
   int64_t current() const { return current_.load(std::memory_order_relaxed); }
   uint64_t total() const { return total_.load(std::memory_order_relaxed); }
@@ -40,10 +51,12 @@ class ConnectionLimits {
 
  private:
   const int64_t maximum_;
+  const bool refuse_;
   std::atomic<int64_t> current_{0};
   std::atomic<uint64_t> total_{0};
   std::atomic<uint64_t> rejected_{0};
   std::atomic<uint64_t> pauses_{0};
+  std::atomic<uint64_t> idle_kicks_{0};
   std::atomic<int> paused_acceptors_{0};
 };
 

@@ -1,17 +1,22 @@
 #include "dispatch/roles/listener.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace overtake {
 namespace {
@@ -25,6 +30,31 @@ struct HostPort {
   std::string host;
   std::string port;
 };
+
+// The port of a bound TCP socket, or 0; *family is AF_INET, AF_INET6 or another.
+int PortOf(int fd, int* family) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  *family = address.ss_family;
+  if (*family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+  if (*family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6*>(&address)->sin6_port);
+  return 0;
+}
+
+void SetPort(sockaddr* address, int port) {
+  const in_port_t number = htons(static_cast<in_port_t>(port));
+  if (address->sa_family == AF_INET) {
+    reinterpret_cast<sockaddr_in*>(address)->sin_port = number;
+  } else {
+    reinterpret_cast<sockaddr_in6*>(address)->sin6_port = number;
+  }
+}
+
+absl::Status CannotListen(const std::string& path, int error) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("failed to listen on UNIX socket ", path, ": ", std::strerror(error)));
+}
 
 // "host", "host:port", "[v6]", "[v6]:port", or a bare IPv6 address.
 HostPort SplitAddress(const std::string& address, int default_port) {
@@ -50,19 +80,80 @@ Listener::~Listener() {
   for (int fd : sockets_) close(fd);
 }
 
-absl::StatusOr<Listener> Listener::Open(const DispatchOptions& options, bool share_port) {
+absl::StatusOr<Listener> Listener::Open(const DispatchOptions& options, bool share_port,
+                                        const Listener* first) {
   Listener listener;
-  if (options.addresses.empty()) {
-    const absl::Status status =
-        listener.Add("", absl::StrCat(options.port), options.backlog, share_port);
-    if (!status.ok()) return status;
+  if (first != nullptr) {
+    if (absl::Status status = listener.ShareUnix(*first); !status.ok()) return status;
   }
-  for (const std::string& address : options.addresses) {
-    const HostPort parts = SplitAddress(address, options.port);
-    const absl::Status status = listener.Add(parts.host, parts.port, options.backlog, share_port);
+  int port = std::max(options.port, 0);
+  if (options.port < 0 && first != nullptr && !first->sockets_.empty()) {
+    int family = 0;
+    port = PortOf(first->sockets_.front(), &family);
+  }
+  std::vector<std::string> addresses = options.addresses;
+  if (addresses.empty() && options.port != 0) addresses.emplace_back();
+  for (const std::string& address : addresses) {
+    absl::string_view path = address;
+    absl::Status status;
+    if (absl::ConsumePrefix(&path, "unix:")) {
+      if (first == nullptr) status = listener.AddUnix(std::string(path), options);
+    } else {
+      const HostPort parts = SplitAddress(address, port);
+      if (options.port == 0 && parts.port == "0") continue;
+      status = listener.Add(parts.host, parts.port, options.backlog, share_port);
+      // All addresses have the one port that the system chose.
+      int family = 0;
+      if (port == 0 && !listener.sockets_.empty()) port = PortOf(listener.sockets_.back(), &family);
+    }
     if (!status.ok()) return status;
   }
   return listener;
+}
+
+absl::Status Listener::AddUnix(const std::string& path, const DispatchOptions& options) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    return CannotListen(path, path.empty() ? EINVAL : ENAMETOOLONG);
+  }
+  path.copy(address.sun_path, path.size());
+  // One that an earlier server left behind; anything else that has this name stays.
+  struct stat found;
+  if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) unlink(path.c_str());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return CannotListen(path, errno);
+  sockets_.push_back(fd);
+  unix_sockets_.push_back(fd);
+  // Nobody may connect before the permissions are what they shall be.
+  const mode_t before = umask(static_cast<mode_t>(~options.unix_mask & 0777));
+  const int bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  const int error = errno;
+  umask(before);
+  if (bound != 0) return CannotListen(path, error);
+  if (listen(fd, options.backlog) != 0) return CannotListen(path, errno);
+  return absl::OkStatus();
+}
+
+absl::Status Listener::ShareUnix(const Listener& first) {
+  for (int shared : first.unix_sockets_) {
+    const int fd = fcntl(shared, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return absl::ErrnoToStatus(errno, "sharing a UNIX socket");
+    sockets_.push_back(fd);
+    unix_sockets_.push_back(fd);
+  }
+  return absl::OkStatus();
+}
+
+std::string Listener::PortLines() const {
+  std::string lines;
+  for (int fd : sockets_) {
+    int family = 0;
+    const int port = PortOf(fd, &family);
+    if (port == 0) continue;
+    absl::StrAppend(&lines, family == AF_INET6 ? "TCP INET6: " : "TCP INET: ", port, "\n");
+  }
+  return lines;
 }
 
 absl::Status Listener::Add(const std::string& host, const std::string& port, int backlog,
@@ -81,6 +172,8 @@ absl::Status Listener::Add(const std::string& host, const std::string& port, int
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
 
   int last_error = 0;
+  int family = 0;
+  int chosen = 0;  // by the system, when asked for port 0
   size_t bound = 0;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     const int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -93,6 +186,7 @@ absl::Status Listener::Add(const std::string& host, const std::string& port, int
     Enable(fd, IPPROTO_TCP, TCP_NODELAY);
     if (share_port) Enable(fd, SOL_SOCKET, SO_REUSEPORT);
     if (a->ai_family == AF_INET6) Enable(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+    if (port == "0" && chosen != 0) SetPort(a->ai_addr, chosen);
     if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
       last_error = errno;
       close(fd);
@@ -100,6 +194,7 @@ absl::Status Listener::Add(const std::string& host, const std::string& port, int
       continue;
     }
     sockets_.push_back(fd);
+    chosen = PortOf(fd, &family);
     ++bound;
   }
   if (bound == 0 || last_error == EADDRINUSE) {

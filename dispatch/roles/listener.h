@@ -15,12 +15,17 @@ class Listener {
  public:
   // Binds and listens on options.addresses (all of them when empty, IPv4 and IPv6 each with a
   // socket of its own) and options.port. With `share_port`, other Listeners may do the same
-  // (SO_REUSEPORT) and the kernel spreads new connections over them. Errors: FailedPrecondition
-  // with the address and the system's reason.
-  static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port);
+  // (SO_REUSEPORT) and the kernel spreads new connections over them; `first`, where there is one,
+  // is the first of these: a port that the system chose for it is taken over, and sockets in the
+  // file system, which cannot be bound twice, are shared. Errors: FailedPrecondition with the
+  // address and the system's reason.
+  static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port,
+                                       const Listener* first = nullptr);
 
-  Listener(Listener&& other) noexcept : sockets_(std::move(other.sockets_)) {
+  Listener(Listener&& other) noexcept
+      : sockets_(std::move(other.sockets_)), unix_sockets_(std::move(other.unix_sockets_)) {
     other.sockets_.clear();
+    other.unix_sockets_.clear();
   }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -28,11 +33,17 @@ class Listener {
 
   const std::vector<int>& sockets() const { return sockets_; }
 
+  // What TCP sockets are bound to, a line each: "TCP INET: 11211" or "TCP INET6: 11211".
+  std::string PortLines() const;
+
  private:
   Listener() = default;
   absl::Status Add(const std::string& host, const std::string& port, int backlog, bool share_port);
+  absl::Status AddUnix(const std::string& path, const DispatchOptions& options);
+  absl::Status ShareUnix(const Listener& first);
 
   std::vector<int> sockets_;
+  std::vector<int> unix_sockets_;  // those of sockets_ that have a path
 };
 
 }  // namespace overtake

@@ -20,7 +20,14 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       handler_(handler),
       limits_(limits),
       pool_(pool),
-      stats_(std::move(name), std::move(role)) {}
+      stats_(std::move(name), std::move(role)) {
+  if (options_.idle_timeout_s == 0) return;
+  constexpr timeval kEachSecond = {.tv_sec = 1, .tv_usec = 0};
+  look_for_idle_.reset(event_new(
+      loop_.base(), -1, EV_PERSIST,
+      [](int, short, void* self) { static_cast<Reader*>(self)->CloseIdle(); }, this));
+  event_add(look_for_idle_.get(), &kEachSecond);
+}
 
 Reader::~Reader() {
   while (!all_.empty()) Close(all_.first());
@@ -87,9 +94,25 @@ void Reader::AddConnection(int fd) {
   auto* const c = new Connection(fd, this, &blocks_, options_.max_item_bytes);
   event_assign(&c->readiness, loop_.base(), fd, EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
                OnReady, c);
+  c->read_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
   if (event_add(&c->readiness, nullptr) != 0) Close(c);
+}
+
+// Those that wait for a request, or for the rest of one. Who has not taken its reply yet is not
+// idle: it costs no more than that reply.
+void Reader::CloseIdle() {
+  const auto allowed = static_cast<uint64_t>(options_.idle_timeout_s * 1e6 * TicksPerMicrosecond());
+  const uint64_t now = Ticks();
+  Connection* next = nullptr;
+  for (Connection* c = all_.first(); c != nullptr; c = next) {
+    next = c->next;
+    if (c->job != nullptr || c->in_flight || c->readable) continue;
+    if (now - std::min(now, c->read_ticks) <= allowed) continue;
+    limits_->KickedIdle();
+    Close(c);
+  }
 }
 
 void Reader::OnReady(int /*fd*/, short what, void* connection) {

@@ -79,6 +79,7 @@ class Reader {
   enum class Sent { kAll, kPart, kBlocked, kFailed };
 
   static void OnReady(int fd, short what, void* connection);
+  void CloseIdle();
   void TakeAdopted();
   void TakeCompleted();
   void TakeTurns();
@@ -112,6 +113,7 @@ class Reader {
   BlockPool blocks_;
   AllConnections all_;
   ReadyConnections ready_;
+  EventPtr look_for_idle_;  // a timer; null without an idle timeout
   std::vector<std::unique_ptr<Job>> free_jobs_;
 };
 

@@ -132,7 +132,8 @@ TEST_P(ConnectionsTest, DescriptorsRunOut) {
       return socket.ReadBytes(4, std::chrono::milliseconds(1)) == "MN\r\n";
     });
     return waiting.empty();
-  })) << answered << " answered, not " << waiting.size();
+  })) << answered
+      << " answered, not " << waiting.size();
   EXPECT_TRUE(Answers(early));
 }
 

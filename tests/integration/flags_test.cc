@@ -58,6 +58,16 @@ TEST(FlagsTest, MistakesAreRefused) {
   ExpectRefused({"-I", "1"});
   ExpectRefused({"-I", "1g", "-m", "64"});
   ExpectRefused({"-R", "0"});
+  ExpectRefused({"-f", "1"});
+  ExpectRefused({"-n", "0"});
+  ExpectRefused({"-B", "foo"}, "foo");
+  ExpectRefused({"-u", "nobody-of-that-name"}, "nobody-of-that-name");
+  ExpectRefused({"-o", "foo"}, "foo");
+  ExpectRefused({"-o", "no_foo=1"}, "no_foo");
+  ExpectRefused({"-o", "no_lru_crawler,foo"}, "foo");
+  ExpectRefused({"-o", ","});
+  ExpectRefused({"-o", "idle_timeout"}, "idle_timeout");
+  ExpectRefused({"-o", "lru_crawler_sleep"}, "lru_crawler_sleep");
   if (TestingMemcached()) return;  // it takes what follows for 0, or for part of a number
   ExpectRefused({"-t", "abc"});
   ExpectRefused({"-t", "-1"});
@@ -67,6 +77,12 @@ TEST(FlagsTest, MistakesAreRefused) {
   ExpectRefused({"-I", "1x"});
   ExpectRefused({"-I", ""});
   ExpectRefused({"-R", "abc"});
+  ExpectRefused({"-a", "9"}, "9");
+  ExpectRefused({"-a", ""});
+  ExpectRefused({"-B", "binary"}, "binary");
+  ExpectRefused({"-o", "idle_timeout=-1"}, "idle_timeout");
+  ExpectRefused({"-o", "idle_timeout=x"}, "idle_timeout");
+  ExpectRefused({"-o", "ext_path=/tmp/x:1G"}, "ext_path");
   ExpectRefused({"stray"}, "stray");
 }
 
@@ -88,7 +104,7 @@ TEST(FlagsTest, UdpIsRefused) {
 TEST(FlagsTest, AddressThatIsNotOurs) { ExpectRefused({"-l", "192.0.2.77"}); }
 
 TEST(FlagsTest, PortsThatAreNone) {
-  for (const char* port : {"-1", "65536", "99999999"}) {
+  for (const char* port : {"-2", "65536", "99999999"}) {
     const Finished finished =
         RunToEnd(ServerBinary(), {"-l", "127.0.0.1", "-p", port}, 5 * kPatience);
     EXPECT_GT(finished.exit_code, 0) << port;

@@ -20,6 +20,8 @@ class RawSocket {
   // Connects to 127.0.0.1:port with TCP_NODELAY. `receive_buffer`, if not 0, is set as SO_RCVBUF
   // before, so that the server feels back pressure early.
   explicit RawSocket(int port, int receive_buffer = 0);
+  // Connects to a UNIX socket.
+  explicit RawSocket(const std::string& path);
   ~RawSocket();
   RawSocket(RawSocket&& other) noexcept;
   RawSocket& operator=(RawSocket&& other) noexcept;

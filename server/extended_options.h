@@ -1,0 +1,16 @@
+// The -o option: memcached's long list of keys.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/settings.h"
+
+namespace overtake {
+
+// Reads one argument of -o, keys separated by commas, each "key" or "key=value", into *settings.
+// Keys that concern what this server does not have (slab classes, LRU lists) are accepted, checked
+// as far as memcached checks them, and noted in settings->without_effect. Errors: InvalidArgument,
+// which names the key.
+absl::Status ParseExtendedOptions(absl::string_view text, Settings* settings);
+
+}  // namespace overtake

@@ -1,0 +1,173 @@
+// Options of the command line that change how the server runs.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "tests/support/eventually.h"
+#include "tests/support/server_test.h"
+
+namespace overtake::tests {
+namespace {
+
+class OptionsTest : public ServerTest {
+ protected:
+  OptionsTest() {
+    std::string name = std::filesystem::temp_directory_path() / "overtake-test-XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~OptionsTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ / name; }
+  // Starts the server with further flags.
+  void StartWith(const std::vector<std::string>& flags) {
+    ServerOptions options;
+    options.more = flags;
+    StartServer(options);
+  }
+  // Runs it without the address and port that tests ordinarily give, until it ends.
+  Finished RunServer(std::vector<std::string> flags) const {
+    flags.insert(flags.begin(), GetParam().flags.begin(), GetParam().flags.end());
+    return RunToEnd(ServerBinary(), flags);
+  }
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_P(OptionsTest, UnixSocketBesideTheNetwork) {
+  if (TestingMemcached()) GTEST_SKIP() << "its -l takes no paths";
+  const std::string path = Path("socket");
+  {
+    // Left behind by a server that is gone: a later one takes its place.
+    ServerProcess before;
+    ASSERT_TRUE(before.Start(ServerBinary(), {"-l", "127.0.0.1,unix:" + path}));
+    before.Stop(SIGKILL);
+    ASSERT_TRUE(std::filesystem::is_socket(path));
+    ASSERT_FALSE(RawSocket(path).connected());
+  }
+  StartWith({"-l", "unix:" + path, "-a", "750"});
+  struct stat info;
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0750U);
+  RawSocket tcp = Connect();
+  EXPECT_EQ(tcp.Ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  // Enough of them that every reader gets some.
+  for (int i = 0; i < 20; i++) {
+    RawSocket local(path);
+    EXPECT_EQ(local.Ask("get k\r\n", "END\r\n"), "VALUE k 0 1\r\nv\r\nEND\r\n");
+  }
+  EXPECT_EQ(Stat("domain_socket", "settings"), path);
+}
+
+TEST_P(OptionsTest, WhatIsNoSocketIsNotReplaced) {
+  const std::string path = Path("file");
+  std::ofstream(path) << "precious";
+  const Finished finished = RunServer({"-s", path});
+  EXPECT_GT(finished.exit_code, 0);
+  EXPECT_NE(finished.err.find(path), std::string::npos) << finished.err;
+  EXPECT_EQ(ReadFile(path), "precious");
+}
+
+TEST_P(OptionsTest, IdleConnectionsAreClosed) {
+  StartWith({"-o", "idle_timeout=1"});
+  RawSocket idle = Connect(), half = Connect(), busy = Connect();
+  EXPECT_EQ(idle.Ask("mn\r\n"), "MN\r\n");
+  half.Send("set k 0 0 10\r\n");
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_EQ(busy.Ask("mn\r\n"), "MN\r\n");
+    idle.ReadBytes(1, std::chrono::milliseconds(100));
+    return idle.closed();
+  }));
+  EXPECT_EQ(busy.Ask("mn\r\n"), "MN\r\n");
+  EXPECT_EQ(Stat("idle_timeout", "settings"), "1");
+  EXPECT_NE(Stat("idle_kicks"), "0");
+}
+
+TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
+  if (TestingMemcached()) GTEST_SKIP() << "it refuses some all the same";
+  ServerOptions options;
+  options.max_connections = 10;
+  options.more = {"-o", "no_maxconns_fast"};
+  StartServer(options);
+  std::vector<RawSocket> served, waiting;
+  for (int i = 0; i < 10; i++) {
+    served.push_back(Connect());
+    ASSERT_EQ(served.back().Ask("mn\r\n"), "MN\r\n") << i;
+  }
+  for (int i = 0; i < 5; i++) {
+    waiting.push_back(Connect());
+    waiting.back().Send("mn\r\n");
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  for (RawSocket& socket : waiting) {
+    EXPECT_EQ(socket.ReadBytes(1, std::chrono::milliseconds(1)), "");
+    EXPECT_FALSE(socket.closed());
+  }
+  served.clear();
+  for (RawSocket& socket : waiting) EXPECT_EQ(socket.ReadBytes(4), "MN\r\n");
+  EXPECT_EQ(Stat("rejected_connections"), "0");
+}
+
+TEST_P(OptionsTest, ShutdownOnlyWhereItIsAllowed) {
+  StartWith({"-A"});
+  EXPECT_EQ(Connect().Ask("shutdown now\r\n"), "CLIENT_ERROR invalid shutdown mode\r\n");
+  RawSocket idle = Connect(), ending = Connect();
+  EXPECT_EQ(idle.Ask("mn\r\n"), "MN\r\n");
+  ending.Send("shutdown\r\n");
+  EXPECT_EQ(ending.ReadUntilClosed(), "");
+  EXPECT_TRUE(Eventually([&] { return !RawSocket(server_.port()).connected(); }));
+  EXPECT_EQ(server_.Stop(0), 0);
+}
+
+TEST_P(OptionsTest, FlushCanBeForbidden) {
+  StartWith({"-F"});
+  RawSocket socket = Connect();
+  EXPECT_EQ(socket.Ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  EXPECT_EQ(socket.Ask("flush_all\r\n"), "CLIENT_ERROR flush_all not allowed\r\n");
+  socket.Send("flush_all noreply\r\n");
+  EXPECT_EQ(socket.Ask("get k\r\n", "END\r\n"), "VALUE k 0 1\r\nv\r\nEND\r\n");
+  EXPECT_EQ(Stat("flush_enabled", "settings"), "no");
+}
+
+// What concerns slabs and LRU lists is taken, and the server serves.
+TEST_P(OptionsTest, OptionsWithoutEffect) {
+  StartWith({"-f", "1.08", "-n", "64", "-B", "ascii", "-o",
+             "hashpower=16,no_lru_crawler,hot_lru_pct=20,slab_automove=0,track_sizes,modern", "-o",
+             "hash_algorithm=murmur3,tail_repair_time=100,maxconns_fast"});
+  EXPECT_EQ(Connect().Ask("mn\r\n"), "MN\r\n");
+}
+
+TEST_P(OptionsTest, InTheBackground) {
+  const std::string ports = Path("ports"), pid_file = Path("pid");
+  setenv("MEMCACHED_PORT_FILENAME", ports.c_str(), 1);
+  const Finished started =
+      RunServer({"-d", "-P", pid_file, "-p", "-1", "-l", "127.0.0.1", "-u", "root"});
+  EXPECT_EQ(started.exit_code, 0) << started.err;
+  EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(ports); }));
+  unsetenv("MEMCACHED_PORT_FILENAME");
+  const std::string lines = ReadFile(ports);
+  ASSERT_TRUE(lines.starts_with("TCP INET: ")) << lines;
+  const int port = std::stoi(lines.substr(10));
+  ASSERT_TRUE(Eventually([&] { return !ReadFile(pid_file).empty(); }));
+  const pid_t pid = std::stoi(ReadFile(pid_file));
+  EXPECT_EQ(RawSocket(port).Ask("mn\r\n"), "MN\r\n");
+  EXPECT_EQ(kill(pid, SIGTERM), 0);
+  EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(pid_file); }));
+  EXPECT_TRUE(Eventually([&] { return kill(pid, 0) != 0; }));
+}
+
+OVERTAKE_IN_EVERY_MODE(OptionsTest);
+
+}  // namespace
+}  // namespace overtake::tests
