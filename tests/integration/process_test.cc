@@ -99,8 +99,8 @@ TEST_P(ProcessTest, ThreadsAreNamedAfterTheirRoles) {
   for (const std::string& name : names) EXPECT_TRUE(name.starts_with("overtake")) << name;
   if (!kSanitized) {
     // One more, the main one, and perhaps the store's own; a sanitizer may add its own.
-    EXPECT_EQ(names.size(), 1 + threads.acceptors + threads.readers + threads.workers +
-                                CountThreads("store"));
+    EXPECT_EQ(names.size(),
+              1 + threads.acceptors + threads.readers + threads.workers + CountThreads("store"));
   }
 }
 
