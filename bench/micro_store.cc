@@ -1,5 +1,6 @@
-// What it costs to look up and to store an item, on one thread and on two at once. Keys have 8
-// bytes, values 100; the memory holds all of them, so nothing is evicted.
+// What it costs to look up and to store an item, on one thread and on two at once: in the log store
+// (log:1) and in the sharded one (log:0). Keys have 8 bytes, values 100; the memory holds all of
+// them, so nothing is evicted.
 
 #include <benchmark/benchmark.h>
 
@@ -26,7 +27,7 @@ constexpr int kGetsPerSet = 10;
 constexpr Seconds kNow = 100;
 
 struct Fixture {
-  Fixture() {
+  explicit Fixture(bool log) : store((log ? MakeStore : MakeShardedStore)(kOptions)) {
     for (int i = 0; i < kKeys; ++i) {
       keys.push_back(absl::StrFormat("k%07d", i));
       missing.push_back(absl::StrFormat("m%07d", i));
@@ -46,17 +47,20 @@ struct Fixture {
     }
   }
 
+  static inline const StoreOptions kOptions = {.memory_bytes = 256 << 20};
+
   const std::string value = std::string(100, 'v');
-  std::unique_ptr<Store> store = MakeStore({.memory_bytes = 256 << 20});
+  const std::unique_ptr<Store> store;
   std::vector<std::string> keys;
   std::vector<std::string> missing;
   std::vector<uint32_t> zipf;  // indices into keys, the popular ones small
 };
 
-// Shared by all threads and benchmarks; never destroyed.
-Fixture& Shared() {
-  static Fixture* const fixture = new Fixture;
-  return *fixture;
+// Shared by all threads and the benchmarks of one store; never destroyed.
+Fixture& Shared(const benchmark::State& state) {
+  static Fixture* const log = new Fixture(true);
+  static Fixture* const sharded = new Fixture(false);
+  return state.range(0) != 0 ? *log : *sharded;
 }
 
 // Copies the value out, as a reply would.
@@ -80,27 +84,27 @@ size_t FirstOf(const benchmark::State& state) {
 }
 
 void BM_StoreGetHit(benchmark::State& state) {
-  Fixture& shared = Shared();
+  Fixture& shared = Shared(state);
   size_t i = FirstOf(state);
   for (auto _ : state) {
     if (!Get(shared.store.get(), shared.keys[i++ % kKeys])) state.SkipWithError("a miss");
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_StoreGetHit)->ThreadRange(1, 2)->UseRealTime();
+BENCHMARK(BM_StoreGetHit)->ArgName("log")->Arg(1)->Arg(0)->ThreadRange(1, 2)->UseRealTime();
 
 void BM_StoreGetMiss(benchmark::State& state) {
-  Fixture& shared = Shared();
+  Fixture& shared = Shared(state);
   size_t i = FirstOf(state);
   for (auto _ : state) {
     if (Get(shared.store.get(), shared.missing[i++ % kKeys])) state.SkipWithError("a hit");
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_StoreGetMiss)->ThreadRange(1, 2)->UseRealTime();
+BENCHMARK(BM_StoreGetMiss)->ArgName("log")->Arg(1)->Arg(0)->ThreadRange(1, 2)->UseRealTime();
 
 void BM_StoreSet(benchmark::State& state) {
-  Fixture& shared = Shared();
+  Fixture& shared = Shared(state);
   size_t i = FirstOf(state);
   for (auto _ : state) {
     const NewItem item{.key = shared.keys[i++ % kKeys], .value = shared.value};
@@ -110,15 +114,15 @@ void BM_StoreSet(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_StoreSet)->ThreadRange(1, 2)->UseRealTime();
+BENCHMARK(BM_StoreSet)->ArgName("log")->Arg(1)->Arg(0)->ThreadRange(1, 2)->UseRealTime();
 
-// One set to ten gets, popular keys often (Zipf).
-void BM_StoreMixedZipf(benchmark::State& state) {
-  Fixture& shared = Shared();
+// Popular keys often (Zipf); one in `operations_per_set` is a set, the others are gets.
+void MixedZipf(benchmark::State& state, size_t operations_per_set) {
+  Fixture& shared = Shared(state);
   size_t i = FirstOf(state);
   for (auto _ : state) {
     const std::string& key = shared.keys[shared.zipf[i % kDraws]];
-    if (i++ % (kGetsPerSet + 1) == 0) {
+    if (i++ % operations_per_set == 0) {
       shared.store->Put(StoreMode::kSet, {.key = key, .value = shared.value}, kNow);
     } else {
       benchmark::DoNotOptimize(Get(shared.store.get(), key));
@@ -126,7 +130,12 @@ void BM_StoreMixedZipf(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_StoreMixedZipf)->ThreadRange(1, 2)->UseRealTime();
+
+void BM_StoreMixedZipf(benchmark::State& state) { MixedZipf(state, kGetsPerSet + 1); }
+BENCHMARK(BM_StoreMixedZipf)->ArgName("log")->Arg(1)->Arg(0)->ThreadRange(1, 2)->UseRealTime();
+
+void BM_StoreHalfSetsZipf(benchmark::State& state) { MixedZipf(state, 2); }
+BENCHMARK(BM_StoreHalfSetsZipf)->ArgName("log")->Arg(1)->Arg(0)->ThreadRange(1, 2)->UseRealTime();
 
 }  // namespace
 }  // namespace overtake

@@ -60,6 +60,7 @@ struct Given {
   double slab_growth_factor = 1.25;
   int slab_min_size = 48;
   std::vector<std::string> extended;
+  bool no_evictions = false;
   bool no_flush = false;
   bool license = false;
 };
@@ -88,12 +89,16 @@ void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
       ->capture_default_str();
 }
 
-void AddStoreOptions(CLI::App& app, Given* given) {
+void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
   app.add_option("-m,--memory-limit", given->megabytes, "item memory in megabytes")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 24))
       ->capture_default_str();
   app.add_option("-I,--max-item-size", given->item_size, "largest item, 1k to 1024m and half of -m")
       ->capture_default_str();
+  app.add_flag("-M,--disable-evictions", given->no_evictions,
+               "refuse to store when memory is full, instead of evicting");
+  app.add_flag("-L,--enable-largepages", store->huge_pages,
+               "ask the system for huge pages for items");
   app.add_option("-f,--slab-growth-factor", given->slab_growth_factor, "without effect")
       ->check(CLI::Range(1.0001, 1e6));
   app.add_option("-n,--slab-min-size", given->slab_min_size, "without effect")
@@ -181,6 +186,7 @@ absl::Status ApplyNetwork(const Given& given, DispatchOptions* dispatch) {
 absl::Status ApplyStore(const Given& given, Settings* settings) {
   DispatchOptions& dispatch = settings->dispatch;
   settings->store.memory_bytes = given.megabytes << 20;
+  settings->store.evict = !given.no_evictions;
   if (!ParseSize(given.item_size, &dispatch.max_item_bytes) ||
       dispatch.max_item_bytes < kMinItemBytes || dispatch.max_item_bytes > kMaxItemBytes) {
     return absl::InvalidArgumentError("-I: the item size limit must be from 1k to 1024m");
@@ -220,7 +226,7 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Settings* setti
   app.set_version_flag("-V,--version", absl::StrCat("overtake ", kVersion));
   Given given;
   AddNetworkOptions(app, &given, &settings->dispatch);
-  AddStoreOptions(app, &given);
+  AddStoreOptions(app, &given, &settings->store);
   AddDispatchOptions(app, &settings->dispatch);
   AddCommandOptions(app, &given, settings);
   AddProcessOptions(app, &given, settings);

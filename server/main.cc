@@ -98,7 +98,9 @@ int Main(int argc, char** argv) {
   const sigset_t ending = BlockSignals();
 
   Clock clock;
-  const std::unique_ptr<Store> store = MakeStore(settings.store);
+  StoreOptions store_options = settings.store;
+  store_options.clock = [&clock] { return clock.Now(); };
+  const std::unique_ptr<Store> store = MakeStore(store_options);
   Service service(&settings, &clock, store.get());
   auto architecture = Architecture::Start(settings.dispatch, &service);
   if (!architecture.ok()) {

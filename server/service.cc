@@ -286,7 +286,7 @@ void Service::AddDelta(CommandStats* stats, const Request& request, Reply* reply
 std::string_view Service::FlushAll(CommandStats* stats, const Request& request) {
   if (!settings_->flush_allowed) return "CLIENT_ERROR flush_all not allowed";
   stats->cmd_flush.Add(1);
-  store_->FlushAll(request.exptime > 0 ? clock_->Expiry(request.exptime) : 0);
+  store_->FlushAll(request.exptime > 0 ? clock_->Expiry(request.exptime) : 0, clock_->Now());
   return "OK";
 }
 

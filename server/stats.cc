@@ -12,35 +12,12 @@
 #include "dispatch/architecture.h"
 #include "dispatch/ticks.h"
 #include "protocol/key_list.h"
+#include "server/stats_of_store.h"
+#include "server/stats_writer.h"
 #include "version.h"
 
 namespace overtake {
 namespace {
-
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
-
-// Where the groups below put what they know: into a reply, or, for a reset, into the baseline.
-class StatsWriter {
- public:
-  StatsWriter(StatsBaseline* baseline, Reply* reply) : baseline_(baseline), reply_(reply) {}
-
-  // How something is now.
-  void Gauge(std::string_view name, const absl::AlphaNum& value) {
-    if (reply_ != nullptr) reply_->AppendLine(absl::StrCat("STAT ", Absl(name), " ", value));
-  }
-  // How often something happened since the last reset.
-  void Count(std::string_view name, uint64_t value) {
-    if (reply_ != nullptr) {
-      Gauge(name, value - baseline_->Of(name));
-    } else {
-      baseline_->Set(name, value);
-    }
-  }
-
- private:
-  StatsBaseline* const baseline_;
-  Reply* const reply_;  // null: reset
-};
 
 std::string CpuTime(const timeval& time) {
   return absl::StrFormat("%d.%06d", time.tv_sec, time.tv_usec);
@@ -124,19 +101,6 @@ void AppendTraffic(const StatsSource& s, StatsWriter* out) {
   out->Count("conn_yields", yields);
 }
 
-void AppendItems(const StatsSource& s, StatsWriter* out) {
-  const StoreStats store = s.store->Stats();
-  out->Gauge("hash_power_level", store.hash_power);
-  out->Gauge("hash_bytes", store.hash_bytes);
-  out->Gauge("bytes", store.bytes);
-  out->Gauge("curr_items", store.items);
-  out->Count("total_items", store.total_items);
-  out->Count("expired_unfetched", store.expired_unfetched);
-  out->Count("evicted_unfetched", store.evicted_unfetched);
-  out->Count("evictions", store.evictions);
-  out->Count("reclaimed", store.reclaimed);
-}
-
 // The path of the first UNIX socket, or memcached's word for none.
 std::string DomainSocket(const DispatchOptions& dispatch) {
   constexpr absl::string_view kPrefix = "unix:";
@@ -179,7 +143,7 @@ void AppendDispatch(const StatsSource& s, StatsWriter* out) {
   int index = 0;
   for (const ThreadStats* thread : s.architecture->thread_stats()) {
     const auto stat = [out, index](std::string_view name, const absl::AlphaNum& value) {
-      out->Gauge(absl::StrCat(index, ":", Absl(name)), value);
+      out->Gauge(absl::StrCat(index, ":", AbslView(name)), value);
     };
     stat("name", thread->name);
     stat("role", thread->role);
@@ -207,20 +171,20 @@ void AppendGeneral(const StatsSource& source, StatsWriter* out) {
   AppendConnections(source, out);
   AppendCommands(source, out);
   AppendTraffic(source, out);
-  AppendItems(source, out);
+  AppendStoreStats(source.store->Stats(), out);
 }
 
 }  // namespace
 
 uint64_t StatsBaseline::Of(std::string_view name) const {
   MutexLock lock(&mutex_);
-  const auto found = values_.find(Absl(name));
+  const auto found = values_.find(AbslView(name));
   return found == values_.end() ? 0 : found->second;
 }
 
 void StatsBaseline::Set(std::string_view name, uint64_t value) {
   MutexLock lock(&mutex_);
-  values_[Absl(name)] = value;
+  values_[AbslView(name)] = value;
 }
 
 void AppendStats(const StatsSource& source, std::string_view arguments, StatsBaseline* baseline,
@@ -232,6 +196,12 @@ void AppendStats(const StatsSource& source, std::string_view arguments, StatsBas
     AppendGeneral(source, &out);
   } else if (group == "settings") {
     AppendSettings(source, &out);
+  } else if (group == "items") {
+    AppendItemStats(source.store->Stats(), &out);
+  } else if (group == "slabs") {
+    AppendSlabStats(source.store->Stats(), &out);
+  } else if (group == "sizes") {
+    out.Gauge("sizes_status", "disabled");  // memcached's answer, too, unless it was enabled
   } else if (group == "dispatch") {
     AppendDispatch(source, &out);
   } else if (group == "reset") {

@@ -43,7 +43,7 @@ struct StatsSource {
 };
 
 // Appends the whole reply to `stats <arguments>`: memcached's groups where they apply ("",
-// "settings"), and "dispatch": each thread's role, connections, requests, queue, and how long
+// "settings", "items", "slabs", "sizes"), and "dispatch": each thread's role, connections, requests, queue, and how long
 // requests waited between being read and being started, in microseconds. "reset" sets *baseline.
 void AppendStats(const StatsSource& source, std::string_view arguments, StatsBaseline* baseline,
                  Reply* reply);

@@ -42,7 +42,7 @@ Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
 // memcached's rule: immediately flushed items are told by their order; a delayed flush takes,
 // once its time has come, all that was stored up to the second before it.
 bool Shard::IsFlushed(const Item& item, Seconds now) const {
-  if (item.order < flushed_below_cas_) return true;
+  if (item.order < flushed_below_cas_ || item.stored < flushed_before_) return true;
   return flush_at_ != 0 && flush_at_ <= now + 1 && item.stored < flush_at_;
 }
 
@@ -98,7 +98,10 @@ bool Shard::EvictOne(uint64_t keep, Seconds now) {
   return true;
 }
 
-void Shard::FlushAll(Seconds at) {
+void Shard::FlushAll(Seconds at, Seconds now) {
+  // What an earlier flush took stays gone. In the second before its time it takes everything.
+  if (flush_at_ != 0 && flush_at_ <= now) flushed_before_ = flush_at_;
+  if (flush_at_ == now + 1) flushed_below_cas_ = next_cas_ + 1;
   if (at == 0) {
     flushed_below_cas_ = next_cas_ + 1;
     flush_at_ = 0;

@@ -39,7 +39,7 @@ class ABSL_LOCKABLE Shard {
 
   // Drops the item used longest ago. False when there is none, or it is the one hashed to `keep`.
   bool EvictOne(uint64_t keep, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
-  void FlushAll(Seconds at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
+  void FlushAll(Seconds at, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   // Adds this shard's share to *stats.
   void AddStats(StoreStats* stats) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
 
@@ -64,6 +64,7 @@ class ABSL_LOCKABLE Shard {
   uint64_t next_cas_;
   const uint64_t cas_step_;
   uint64_t flushed_below_cas_ = 0;
+  Seconds flushed_before_ = 0;  // items stored before are gone
   Seconds flush_at_ = 0;  // items stored up to then are gone once it has come; 0: none
   uint64_t total_items_ = 0;
   uint64_t evictions_ = 0;

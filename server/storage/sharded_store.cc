@@ -89,10 +89,10 @@ class ShardedStore final : public Store {
     return true;
   }
 
-  void FlushAll(Seconds at) override {
+  void FlushAll(Seconds at, Seconds now) override {
     for (auto& shard : shards_) {
       ShardLock lock(shard.get());
-      shard->FlushAll(at);
+      shard->FlushAll(at, now);
     }
   }
 
@@ -180,7 +180,5 @@ class ShardedStore final : public Store {
 std::unique_ptr<Store> MakeShardedStore(const StoreOptions& options) {
   return std::make_unique<ShardedStore>(options);
 }
-
-std::unique_ptr<Store> MakeStore(const StoreOptions& options) { return MakeShardedStore(options); }
 
 }  // namespace overtake

@@ -1,0 +1,128 @@
+#include "server/storage/log.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstdlib>
+
+#include "server/storage/epoch.h"
+
+namespace overtake {
+
+Log::Log(const Geometry& geometry, bool huge_pages)
+    : geometry_(geometry),
+      segment_shift_(std::countr_zero(geometry.segment)),
+      mapped_bytes_(geometry.segments * geometry.segment),
+      segments_(new Segment[geometry.segments]),
+      free_count_(geometry.segments) {
+  void* const memory = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) {
+    std::perror("overtake: cannot reserve the memory for items");
+    std::abort();
+  }
+  // Where the system has none, ordinary pages do.
+  if (huge_pages) madvise(memory, mapped_bytes_, MADV_HUGEPAGE);
+  for (size_t i = 0; i < geometry.segments; ++i) segments_[i].pinned_segments = &pinned_;
+  base_ = static_cast<char*>(memory);
+}
+
+Log::~Log() { munmap(base_, mapped_bytes_); }
+
+bool Log::AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservation* reservation,
+                     Room* room) {
+  least = Round(least);
+  most = Round(most);
+  OpenSegment* const open = &heads_[static_cast<size_t>(head)];
+  MutexLock lock(&open->mutex);
+  Segment* segment = open->segment;
+  if (segment == nullptr || geometry_.segment - segment->used < least) {
+    if (!OpenNext(head, open, claim, reservation)) return false;
+    segment = open->segment;
+  }
+  const size_t bytes = std::min(most, geometry_.segment - segment->used);
+  segment->writers.fetch_add(1, std::memory_order_relaxed);
+  segment->live.fetch_add(static_cast<uint32_t>(bytes), std::memory_order_relaxed);
+  room->at = BytesOf(segment) + segment->used;
+  room->location = LocationOf(room->at);
+  room->bytes = bytes;
+  room->segment = segment;
+  segment->used += static_cast<uint32_t>(bytes);
+  return true;
+}
+
+bool Log::OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reservation) {
+  Segment* next = reservation != nullptr ? reservation->Take() : nullptr;
+  if (next == nullptr) next = TakeFree(claim);
+  if (next == nullptr) return false;
+  if (open->segment != nullptr) {
+    open->segment->state.store(Segment::State::kSealed, std::memory_order_release);
+  }
+  next->part = PartOf(head);
+  next->used = 0;
+  // Location 0 is nobody's.
+  if (next == segments_.get()) next->used = static_cast<uint32_t>(geometry_.unit);
+  next->ForgetExpiry();
+  const bool cleaned = head == Head::kSmallCleaned || head == Head::kMainCleaned;
+  next->sequence =
+      cleaned ? open->sequence : sequence_.fetch_add(1, std::memory_order_relaxed) + 1;
+  next->state.store(Segment::State::kOpen, std::memory_order_release);
+  part_segments_[static_cast<size_t>(next->part)].fetch_add(1, std::memory_order_relaxed);
+  open->segment = next;
+  return true;
+}
+
+void Log::set_cleaned_sequence(Head head, uint64_t sequence) {
+  OpenSegment* const open = &heads_[static_cast<size_t>(head)];
+  MutexLock lock(&open->mutex);
+  open->sequence = sequence;
+}
+
+Segment* Log::TakeFree(Claim claim) {
+  const size_t kept = claim == Claim::kWriter ? kReclaimersSegments : 0;
+  if (free_segments() <= kept) return nullptr;
+  MutexLock lock(&free_mutex_);
+  const size_t count = free_segments();
+  if (count <= kept) return nullptr;
+  free_count_.store(count - 1, std::memory_order_relaxed);
+  // Memory that was not used yet is touched only when there is no other.
+  if (free_.empty()) return &segments_[untouched_++];
+  Segment* const segment = free_.back();
+  free_.pop_back();
+  return segment;
+}
+
+void Log::GiveFree(Segment* segment) {
+  segment->state.store(Segment::State::kFree, std::memory_order_relaxed);
+  MutexLock lock(&free_mutex_);
+  free_.push_back(segment);
+  free_count_.store(free_segments() + 1, std::memory_order_relaxed);
+}
+
+void Log::Retire(Segment* segment) {
+  part_segments_[static_cast<size_t>(segment->part)].fetch_sub(1, std::memory_order_relaxed);
+  segment->ticket = Epochs::Retire();
+  segment->state.store(Segment::State::kLimbo, std::memory_order_release);
+}
+
+void Log::Unpin(void* pinned) {
+  auto* const segment = static_cast<Segment*>(pinned);
+  if (segment->pins.fetch_sub(1, std::memory_order_release) == 1) {
+    segment->pinned_segments->fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+Pin Log::PinByte(const char* byte) {
+  Segment* const segment = &segments_[static_cast<uint64_t>(byte - base_) >> segment_shift_];
+  if (segment->pins.fetch_add(1, std::memory_order_acquire) == 0 &&
+      pinned_.fetch_add(1, std::memory_order_relaxed) >= geometry_.max_pinned_segments) {
+    pins_refused_.fetch_add(1, std::memory_order_relaxed);
+    Unpin(segment);
+    return Pin();
+  }
+  return Pin(segment, &Log::Unpin);
+}
+
+}  // namespace overtake

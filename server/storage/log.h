@@ -1,0 +1,171 @@
+// The memory that items lie in.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "dispatch/mutex.h"
+#include "protocol/pin.h"
+#include "server/storage/geometry.h"
+#include "server/storage/segment.h"
+
+namespace overtake {
+
+// Who appends. Each head has one segment open at a time. The first two are for writers (and for
+// what eviction moves to the main part), the others for the cleaner: what it moves keeps its age.
+enum class Head : uint8_t { kSmall, kMain, kSmallCleaned, kMainCleaned };
+inline constexpr size_t kHeads = 4;
+inline Part PartOf(Head head) {
+  return head == Head::kSmall || head == Head::kSmallCleaned ? Part::kSmall : Part::kMain;
+}
+
+// Free segments set aside for one writer. Given back when it goes.
+class Reservation;
+
+// A log of fixed-size segments in one mapping (RAMCloud's log-structured memory: Rumble et al.,
+// FAST '14). Knows where bytes are, not what they mean. Any thread may call what says nothing else;
+// nothing waits for more than another's few instructions.
+class Log {
+ public:
+  // Whether the last free segments may be taken: they are the reclaimer's, which cannot make room
+  // without some.
+  enum class Claim : uint8_t { kWriter, kReclaimer };
+  static constexpr size_t kReclaimersSegments = 2;
+
+  // Room for one entry, appended.
+  struct Room {
+    char* at = nullptr;
+    Location location = 0;
+    size_t bytes = 0;  // as rounded to the unit
+    Segment* segment = nullptr;
+  };
+
+  // Ends the process when the system refuses so much address space.
+  Log(const Geometry& geometry, bool huge_pages);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // Appends room for `bytes`. False when that takes a new segment and there is none, neither free
+  // nor in `reservation` (may be null). The bytes count as live. Publish must follow soon.
+  bool Append(Head head, size_t bytes, Claim claim, Reservation* reservation, Room* room) {
+    return AppendUpTo(head, bytes, bytes, claim, reservation, room);
+  }
+  // The same for at least `least` bytes, and as many up to `most` as the head's segment has left.
+  bool AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservation* reservation,
+                  Room* room);
+  // The entry is written, and can be found if it is live.
+  static void Publish(const Room& room) {
+    room.segment->writers.fetch_sub(1, std::memory_order_release);
+  }
+  // An entry of so many bytes (before rounding) is not live any longer.
+  void MarkDead(Location location, size_t bytes) {
+    SegmentOf(location)->live.fetch_sub(static_cast<uint32_t>(Round(bytes)),
+                                        std::memory_order_release);
+  }
+
+  char* At(Location location) const { return base_ + uint64_t{location} * geometry_.unit; }
+  Segment* SegmentOf(Location location) {
+    return &segments_[uint64_t{location} * geometry_.unit >> segment_shift_];
+  }
+  size_t Round(size_t bytes) const {
+    return (bytes + geometry_.unit - 1) & ~(geometry_.unit - 1);
+  }
+
+  // Keeps the segment that `byte` lies in as it is until the Pin is gone. Empty when too many are
+  // pinned. REQUIRES: the calling thread is inside an epoch or holds a lock that keeps the entry.
+  Pin PinByte(const char* byte);
+
+  // Free segments; with `claim`, those it may take.
+  size_t free_segments() const { return free_count_.load(std::memory_order_relaxed); }
+  // Takes a free segment out, or returns null.
+  Segment* TakeFree(Claim claim);
+  // Of what TakeFree gave, or what was in limbo and has no readers left.
+  void GiveFree(Segment* segment);
+
+  // The reclaimer: nothing in the segment is live, and nothing of it can be found any more.
+  void Retire(Segment* segment);
+  // The reclaimer: the age of what it appends next through a cleaner's head.
+  void set_cleaned_sequence(Head head, uint64_t sequence);
+
+  const Geometry& geometry() const { return geometry_; }
+  char* base() const { return base_; }
+  Segment& segment(size_t i) { return segments_[i]; }
+  const Segment& segment(size_t i) const { return segments_[i]; }
+  char* BytesOf(const Segment* segment) const { return base_ + OffsetOf(segment); }
+  uint64_t OffsetOf(const Segment* segment) const {
+    return static_cast<uint64_t>(segment - segments_.get()) << segment_shift_;
+  }
+  Location LocationOf(const char* byte) const {
+    return static_cast<Location>(static_cast<uint64_t>(byte - base_) / geometry_.unit);
+  }
+  uint64_t sequence() const { return sequence_.load(std::memory_order_relaxed); }
+  size_t segments_of(Part part) const {
+    return part_segments_[static_cast<size_t>(part)].load(std::memory_order_relaxed);
+  }
+  size_t pinned_segments() const { return pinned_.load(std::memory_order_relaxed); }
+  uint64_t pins_refused() const { return pins_refused_.load(std::memory_order_relaxed); }
+
+ private:
+  struct OpenSegment {
+    Mutex mutex;
+    Segment* segment ABSL_GUARDED_BY(mutex) = nullptr;
+    uint64_t sequence ABSL_GUARDED_BY(mutex) = 0;  // of cleaners' heads
+  };
+
+  bool OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reservation)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(open->mutex);
+  static void Unpin(void* segment);
+
+  const Geometry geometry_;
+  const int segment_shift_;
+  size_t mapped_bytes_ = 0;
+  char* base_ = nullptr;
+  std::unique_ptr<Segment[]> segments_;
+  std::array<OpenSegment, kHeads> heads_;
+  std::array<std::atomic<size_t>, 2> part_segments_{};
+  std::atomic<uint64_t> sequence_{0};
+  std::atomic<size_t> pinned_{0};
+  std::atomic<uint64_t> pins_refused_{0};
+
+  Mutex free_mutex_;
+  std::vector<Segment*> free_ ABSL_GUARDED_BY(free_mutex_);  // that were in use before
+  size_t untouched_ ABSL_GUARDED_BY(free_mutex_) = 0;        // all from this number on are free too
+  std::atomic<size_t> free_count_;                           // written under free_mutex_
+};
+
+class Reservation {
+ public:
+  explicit Reservation(Log* log) : log_(log) {}
+  ~Reservation() {
+    for (Segment* segment : segments_) log_->GiveFree(segment);
+  }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+
+  size_t size() const { return segments_.size(); }
+  // Takes one more from the free segments. False when there is none for writers.
+  bool Add() {
+    Segment* const segment = log_->TakeFree(Log::Claim::kWriter);
+    if (segment != nullptr) segments_.push_back(segment);
+    return segment != nullptr;
+  }
+  // One of those set aside, or null.
+  Segment* Take() {
+    if (segments_.empty()) return nullptr;
+    Segment* const segment = segments_.back();
+    segments_.pop_back();
+    return segment;
+  }
+
+ private:
+  Log* const log_;
+  std::vector<Segment*> segments_;
+};
+
+}  // namespace overtake

@@ -1,0 +1,294 @@
+#include "server/storage/log_store.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <memory>
+
+#include "dispatch/thread_name.h"
+#include "server/storage/log_item_view.h"
+
+namespace overtake {
+
+LogStore::LogStore(const StoreOptions& options)
+    : Store(options.max_item_bytes),
+      items_(options.memory_bytes, options.huge_pages),
+      reclaimer_(&items_, options.evict) {
+  if (options.clock) worker_ = std::thread([this, clock = options.clock] { Work(clock); });
+}
+
+LogStore::~LogStore() {
+  {
+    const std::lock_guard<std::mutex> lock(work_mutex_);
+    stop_ = true;
+  }
+  work_changed_.notify_all();
+  if (worker_.joinable()) worker_.join();
+}
+
+void LogStore::Work(const std::function<Seconds()>& clock) {
+  constexpr std::chrono::milliseconds kRest(50);
+  SetThreadName("overtake-store");
+  std::unique_lock<std::mutex> lock(work_mutex_);
+  while (!stop_) {
+    lock.unlock();
+    const bool more = reclaimer_.Maintain(clock());
+    lock.lock();
+    if (!more && !stop_) {
+      work_changed_.wait_until(lock, std::chrono::system_clock::now() + kRest);
+    }
+  }
+}
+
+LogStore::Place LogStore::PlaceOf(std::string_view key) {
+  const uint64_t hash = Items::Hash(key);
+  return {key, hash, items_.PartitionOf(hash)};
+}
+
+bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
+  const Place place = PlaceOf(key);
+  {
+    const Epochs::Guard guard;
+    const uint32_t tag = Items::TagOf(place.hash);
+    const auto match = [&](Location l) { return HasKey(items_.EntryAt(l), key); };
+    Location location = 0;
+    if (!place.partition->table.TryFind(tag, match, &location)) {
+      MutexLock lock(&place.partition->mutex);
+      const IndexTable::Slot* const slot = place.partition->table.Find(tag, match);
+      if (slot != nullptr) location = IndexTable::LocationOf(slot);
+    }
+    if (location == 0) return false;
+    const Entry entry = items_.EntryAt(location);
+    if (place.partition->LifeOf(entry, now) == Partition::Life::kLive) {
+      visit(LogItemView(&items_.log(), entry, now));
+      const ItemState state = entry.state();
+      const ItemState used = state.Used(now);
+      if (used.word() != state.word()) entry.set_state(used);
+      return true;
+    }
+  }
+  MutexLock lock(&place.partition->mutex);
+  static_cast<void>(FindLive(place, now));  // takes it out and counts it
+  return false;
+}
+
+bool LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {
+  const Place place = PlaceOf(key);
+  Attempt attempt(&items_.log());
+  for (size_t tries = 1;; ++tries) {
+    const Outcome outcome = TryUpdate(place, now, change, after, &attempt);
+    switch (outcome) {
+      case Outcome::kDone:
+        if (attempt.appended > 0) reclaimer_.Pay(attempt.appended, now);
+        return true;
+      case Outcome::kImpossible:
+        return false;
+      case Outcome::kNeedsPages:
+        if (!reclaimer_.MakePages(now)) return false;
+        break;
+      case Outcome::kNeedsRoom: {
+        // Others may have appended to what was set aside for this one: then it takes more.
+        const size_t segments = items_.SegmentsFor(attempt.needs_bytes) + tries - 1;
+        if (!reclaimer_.MakeRoom(segments, &attempt.reservation, now)) return false;
+        break;
+      }
+    }
+  }
+}
+
+LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer change,
+                                      Visitor after, Attempt* attempt) {
+  MutexLock lock(&place.partition->mutex);
+  IndexTable::Slot* slot = FindLive(place, now);
+  Change what;
+  if (slot == nullptr) {
+    what = change(nullptr);
+  } else {
+    const LogItemView view(&items_.log(), items_.EntryOf(slot), now);
+    what = change(&view);
+  }
+  Outcome outcome = Outcome::kDone;
+  switch (what.kind) {
+    case Change::Kind::kDelete:
+      if (slot != nullptr) items_.Unlink(place.partition, slot);
+      slot = nullptr;
+      break;
+    case Change::Kind::kStore:
+      outcome = StoreItem(place, what, now, &slot, attempt);
+      break;
+    case Change::Kind::kLeave:
+    case Change::Kind::kAlter:
+      if (slot != nullptr) outcome = AlterItem(what, now, slot, place.partition, attempt);
+      break;
+  }
+  if (outcome == Outcome::kDone && slot != nullptr) {
+    after(LogItemView(&items_.log(), items_.EntryOf(slot), now));
+  }
+  return outcome;
+}
+
+IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
+  Partition* const partition = place.partition;
+  IndexTable::Slot* const slot =
+      partition->table.Find(Items::TagOf(place.hash),
+                            [&](Location l) { return HasKey(items_.EntryAt(l), place.key); });
+  if (slot == nullptr) return nullptr;
+  const Entry entry = items_.EntryOf(slot);
+  StoreCounts& counts = partition->counts;
+  switch (partition->LifeOf(entry, now)) {
+    case Partition::Life::kLive:
+      return slot;
+    case Partition::Life::kExpired:
+      ++counts.get_expired;
+      ++counts.reclaimed;
+      if (!entry.state().fetched()) ++counts.expired_unfetched;
+      break;
+    case Partition::Life::kFlushed:
+      ++counts.get_flushed;
+      break;
+  }
+  items_.Unlink(partition, slot);
+  return nullptr;
+}
+
+Head LogStore::HeadFor(const Place& place, const Entry* old, size_t bytes, Attempt* attempt,
+                       uint32_t* frequency) {
+  *frequency = 0;
+  // A large part of the small part would push everything else out of it.
+  const Geometry& geometry = items_.log().geometry();
+  if (bytes > geometry.segments * geometry.segment / 40) return Head::kMain;
+  if (old == nullptr) {
+    if (!attempt->in_ghost && items_.ghost().Take(place.hash)) {
+      attempt->in_ghost = true;
+      ghost_hits_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return attempt->in_ghost ? Head::kMain : Head::kSmall;
+  }
+  // An overwrite is an interest in the item, and it keeps its standing.
+  *frequency = std::min(old->state().frequency() + 1, ItemState::kMaxFrequency);
+  return items_.PartOf(*old) == Part::kMain ? Head::kMain : Head::kSmall;
+}
+
+LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Seconds now,
+                                      IndexTable::Slot** slot, Attempt* attempt) {
+  Partition* const partition = place.partition;
+  const uint32_t tag = Items::TagOf(place.hash);
+  if (*slot == nullptr && !partition->table.EnsureRoom(tag)) {
+    return partition->table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible
+                                                             : Outcome::kNeedsPages;
+  }
+  size_t value_bytes = 0;
+  for (const std::string_view piece : what.value) value_bytes += piece.size();
+  Items::Source source = {.key = place.key,
+                          .hash = place.hash,
+                          .value = what.value,
+                          .shape = {.key_bytes = place.key.size(),
+                                    .value_bytes = value_bytes,
+                                    .order = partition->last_order + 1,
+                                    .flags = what.flags,
+                                    .expires = what.expires,
+                                    .explicit_cas = what.cas.has_value()},
+                          .explicit_cas = what.cas.value_or(0)};
+  const size_t bytes = Entry::SizeOf(source.shape);
+  const Entry old = *slot != nullptr ? items_.EntryOf(*slot) : Entry();
+  uint32_t frequency;
+  const Head head = HeadFor(place, *slot != nullptr ? &old : nullptr, bytes, attempt, &frequency);
+  source.state = ItemState()
+                     .WithAccess(now)
+                     .WithFrequency(frequency)
+                     .WithMarks(what.fetched, what.stale, what.win_given);
+  attempt->needs_bytes = bytes;
+  // Large ones do not begin what they cannot end.
+  const size_t segments = items_.SegmentsFor(bytes);
+  Items::Written written;
+  if ((segments > 1 && attempt->reservation.size() < segments &&
+       items_.log().free_segments() < segments + Log::kReclaimersSegments) ||
+      !items_.Write(source, head, &attempt->reservation, &written)) {
+    return Outcome::kNeedsRoom;
+  }
+  ++partition->last_order;
+  ++partition->counts.total_items;
+  partition->counts.bytes += written.bytes;
+  written.rooms.back().segment->NoteExpiry(what.expires,
+                                           static_cast<uint32_t>(written.rooms.back().bytes));
+  if (*slot != nullptr) {
+    partition->counts.bytes -= items_.FootprintOf(old);
+    IndexTable::Replace(*slot, written.location);
+    items_.MarkDead(old);
+  } else {
+    ++partition->counts.items;
+    *slot = partition->table.Insert(tag, written.location);
+  }
+  Items::Publish(written);
+  attempt->appended = written.bytes;
+  return Outcome::kDone;
+}
+
+LogStore::Outcome LogStore::AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot,
+                                      Partition* partition, Attempt* attempt) {
+  const Entry entry = items_.EntryOf(slot);
+  ItemState state = entry.state();
+  if (what.kind == Change::Kind::kAlter) {
+    state = state.WithMarks(what.fetched, what.stale, what.win_given);
+  }
+  if (what.used) state = state.Used(now);
+  if (what.kind == Change::Kind::kLeave || entry.set_expires(what.expires)) {
+    if (state.word() != entry.state().word()) entry.set_state(state);
+    if (what.kind == Change::Kind::kAlter) {
+      items_.log().SegmentOf(IndexTable::LocationOf(slot))
+          ->NoteExpiry(what.expires, static_cast<uint32_t>(items_.log().Round(entry.size())));
+    }
+    return Outcome::kDone;
+  }
+  // The entry has no room for an expiry time.
+  const Head head = items_.PartOf(entry) == Part::kMain ? Head::kMain : Head::kSmall;
+  attempt->needs_bytes = entry.size() + sizeof(Seconds);
+  Items::Written written;
+  if (!items_.WriteWithExpiry(entry, what.expires, state, head, &attempt->reservation, &written)) {
+    return Outcome::kNeedsRoom;
+  }
+  written.rooms.back().segment->NoteExpiry(what.expires, static_cast<uint32_t>(written.bytes));
+  partition->counts.bytes += written.bytes - items_.log().Round(entry.size());
+  IndexTable::Replace(slot, written.location);
+  items_.MarkEntryDead(entry);
+  Items::Publish(written);
+  attempt->appended = written.bytes;
+  return Outcome::kDone;
+}
+
+void LogStore::FlushAll(Seconds at, Seconds now) {
+  for (const auto& partition : items_.partitions()) {
+    MutexLock lock(&partition->mutex);
+    // What an earlier flush took stays gone. In the second before its time it takes everything.
+    const Seconds before = partition->flush_at.load(std::memory_order_relaxed);
+    if (at == 0 || before == now + 1) {
+      partition->flushed_below.store(partition->last_order + 1, std::memory_order_relaxed);
+    }
+    if (before != 0 && before <= now) {
+      partition->flushed_before.store(before, std::memory_order_relaxed);
+    }
+    partition->flush_at.store(at, std::memory_order_relaxed);
+  }
+}
+
+StoreStats LogStore::Stats() const {
+  StoreStats stats;
+  stats.limit_bytes = items_.log().geometry().memory;
+  size_t pages = 0;
+  for (const auto& partition : items_.partitions()) {
+    MutexLock lock(&partition->mutex);
+    stats.Add(partition->counts);
+    pages += partition->table.pages();
+  }
+  stats.hash_bytes = pages * Geometry::kPageBytes;
+  stats.hash_power = static_cast<uint64_t>(std::bit_width(stats.hash_bytes / 64 | 1) - 1);
+  reclaimer_.AddStats(&stats.log);
+  stats.log.ghost_hits = ghost_hits_.load(std::memory_order_relaxed);
+  return stats;
+}
+
+std::unique_ptr<Store> MakeStore(const StoreOptions& options) {
+  return std::make_unique<LogStore>(options);
+}
+
+}  // namespace overtake

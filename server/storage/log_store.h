@@ -1,0 +1,82 @@
+// The log-structured store.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+#include "server/storage/epoch.h"
+#include "server/storage/items.h"
+#include "server/storage/reclaimer.h"
+#include "server/storage/store.h"
+
+namespace overtake {
+
+// A Store whose items lie in a log (docs/store.md): Get takes no lock and writes one word of the
+// item at most; Update holds the lock of the key's partition of the index.
+class LogStore final : public Store {
+ public:
+  explicit LogStore(const StoreOptions& options);
+  ~LogStore() override;
+
+  bool Get(std::string_view key, Seconds now, Visitor visit) override;
+  bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
+  void FlushAll(Seconds at, Seconds now) override;
+  StoreStats Stats() const override;
+  bool Maintain(Seconds now) override { return reclaimer_.Maintain(now); }
+
+ protected:
+  void EnterReads() override { Epochs::Enter(); }
+  void LeaveReads() override { Epochs::Leave(); }
+
+ private:
+  // A key, with what follows from it.
+  struct Place {
+    std::string_view key;
+    uint64_t hash;
+    Partition* partition;
+  };
+  enum class Outcome : uint8_t { kDone, kNeedsRoom, kNeedsPages, kImpossible };
+  // One try to carry out an update.
+  struct Attempt {
+    explicit Attempt(Log* log) : reservation(log) {}
+
+    Reservation reservation;
+    size_t appended = 0;     // bytes
+    size_t needs_bytes = 0;  // with kNeedsRoom
+    bool in_ghost = false;   // the key was there
+  };
+
+  Place PlaceOf(std::string_view key);
+  static bool HasKey(const Entry& entry, std::string_view key) { return entry.key() == key; }
+  // The slot of the live item, or null; one that has expired or was flushed is taken out.
+  IndexTable::Slot* FindLive(const Place& place, Seconds now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  Outcome TryUpdate(const Place& place, Seconds now, Changer change, Visitor after,
+                    Attempt* attempt);
+  // What the kinds of Change ask for; `slot` is the item's, null if there is none, and afterwards
+  // that of the item that there is now.
+  Outcome StoreItem(const Place& place, const Change& what, Seconds now, IndexTable::Slot** slot,
+                    Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  Outcome AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot, Partition* partition,
+                    Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
+  Head HeadFor(const Place& place, const Entry* old, size_t bytes, Attempt* attempt,
+               uint32_t* frequency);
+  void Work(const std::function<Seconds()>& clock);
+
+  mutable Items items_;
+  mutable Reclaimer reclaimer_;
+  std::atomic<uint64_t> ghost_hits_{0};
+
+  // The background thread, if there is a clock.
+  std::mutex work_mutex_;
+  std::condition_variable work_changed_;
+  bool stop_ = false;  // under work_mutex_
+  std::thread worker_;
+};
+
+}  // namespace overtake

@@ -1,0 +1,47 @@
+// An independent part of the log store's index.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "dispatch/mutex.h"
+#include "server/storage/entry.h"
+#include "server/storage/index_table.h"
+#include "server/storage/store_stats.h"
+
+namespace overtake {
+
+// The items whose keys hash here. Whoever changes one holds the mutex.
+struct alignas(64) Partition {
+  enum class Life : uint8_t { kLive, kExpired, kFlushed };
+
+  explicit Partition(PagePool* pages) : table(pages) {}
+
+  // Any thread. memcached's rules: an immediate flush takes what was stored before it; a delayed
+  // one, once its time has come, all that was stored up to the second before it. What was got since
+  // was not flushed: so the time of the last access tells as much as that of storing.
+  Life LifeOf(const Entry& entry, Seconds now) const {
+    const Seconds expires = entry.expires();
+    if (expires != 0 && expires <= now) return Life::kExpired;
+    const Seconds at = flush_at.load(std::memory_order_relaxed);
+    const Seconds before =
+        at != 0 && at <= now + 1 ? at : flushed_before.load(std::memory_order_relaxed);
+    if (before != 0 && entry.state().last_access(now) < before) return Life::kFlushed;
+    const uint64_t below = flushed_below.load(std::memory_order_relaxed);
+    return below != 0 && entry.order() < below ? Life::kFlushed : Life::kLive;
+  }
+
+  IndexTable table;  // TryFind: any thread; all else under the mutex
+  // Written under the mutex.
+  std::atomic<uint64_t> flushed_below{0};  // items of a lower order are gone; 0: none are
+  std::atomic<Seconds> flushed_before{0};  // nor lives what was stored before then; 0: it does
+  std::atomic<Seconds> flush_at{0};        // when a delayed flush takes effect; 0: there is none
+
+  // What only writers touch, apart from what readers look at.
+  alignas(64) Mutex mutex;
+  uint64_t last_order ABSL_GUARDED_BY(mutex) = 0;
+  StoreCounts counts ABSL_GUARDED_BY(mutex);
+};
+
+}  // namespace overtake

@@ -1,0 +1,248 @@
+#include "server/storage/reclaimer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <thread>
+
+#include "server/storage/epoch.h"
+
+namespace overtake {
+
+void Reclaimer::PayNow(size_t bytes, Seconds now) {
+  // One at a time is enough: who finds another at it goes on.
+  if (!mutex_.TryLock()) return;
+  // The less there is, the more is done for each byte.
+  const size_t ready = Ready();
+  const size_t short_by = ready < kReadySegments ? kReadySegments - ready : 0;
+  if (short_by > 0) Step(bytes * (2 + 4 * short_by), now);
+  mutex_.Unlock();
+}
+
+bool Reclaimer::MakeRoom(size_t segments, Reservation* reservation, Seconds now) {
+  if (segments + kHeads + Log::kReclaimersSegments > log_->geometry().segments) return false;
+  if (segments == 1) return SetAside(segments, reservation, now);
+  MutexLock lock(&room_mutex_);
+  return SetAside(segments, reservation, now);
+}
+
+bool Reclaimer::SetAside(size_t segments, Reservation* reservation, Seconds now) {
+  constexpr std::chrono::seconds kPatience(2);
+  constexpr std::chrono::microseconds kPause(50);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  bool waited = false;
+  while (true) {
+    while (reservation->size() < segments && reservation->Add()) {
+    }
+    if (reservation->size() >= segments) return true;
+    Progress progress;
+    bool limbo;
+    {
+      MutexLock lock(&mutex_);
+      if (!waited) ++work_.writer_waits;
+      waited = true;
+      progress = Step(kStepBytes, now);
+      limbo = !limbo_.empty();
+    }
+    if (progress == Progress::kWorked) continue;
+    // What is left belongs to readers, to replies, or to writers that are about to publish.
+    if (progress == Progress::kNothingToDo && !limbo && !evict_) return false;
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+bool Reclaimer::MakePages(Seconds now) {
+  MutexLock lock(&pages_mutex_);
+  if (items_->pages().free_pages() > 0) return true;
+  Reservation reservation(log_);
+  if (!MakeRoom(1, &reservation, now)) return false;
+  Segment* const segment = reservation.Take();
+  segment->state.store(Segment::State::kIndex, std::memory_order_release);
+  items_->pages().Add(log_->OffsetOf(segment), log_->geometry().segment);
+  return true;
+}
+
+bool Reclaimer::Maintain(Seconds now) {
+  MutexLock lock(&mutex_);
+  FreeLimbo();
+  if (job_.segment == nullptr && !PickJob(now, Ready() < kReadySegments)) return false;
+  return RunJob(kStepBytes, now) == Progress::kWorked;
+}
+
+Reclaimer::Progress Reclaimer::Step(size_t bytes, Seconds now) {
+  FreeLimbo();
+  if (job_.segment == nullptr && !PickJob(now, true)) return Progress::kNothingToDo;
+  return RunJob(bytes, now);
+}
+
+void Reclaimer::FreeLimbo() {
+  for (auto it = limbo_.begin(); it != limbo_.end();) {
+    Segment* const segment = *it;
+    // Tickets grow: when this one has not passed, those behind it have not.
+    if (!Epochs::Passed(segment->ticket)) break;
+    if (segment->pins.load(std::memory_order_acquire) > 0) {
+      ++it;
+      continue;
+    }
+    it = limbo_.erase(it);
+    log_->GiveFree(segment);
+    limbo_count_.store(limbo_.size(), std::memory_order_relaxed);
+  }
+}
+
+void Reclaimer::Begin(Kind kind, Segment* segment) {
+  job_ = Job{.kind = kind, .segment = segment};
+  // Location 0 is nobody's.
+  if (segment == &log_->segment(0)) job_.cursor = log_->geometry().unit;
+  switch (kind) {
+    case Kind::kEvict:
+      // S3-FIFO: what was got at all moves on. When whole segments are, room must come from
+      // somewhere: the more rounds were fruitless, the more it takes to stay.
+      job_.keep_above = std::min(fruitless_ / 2, ItemState::kMaxFrequency);
+      break;
+    case Kind::kClean:
+      log_->set_cleaned_sequence(CleanedHead(), segment->sequence);
+      break;
+    case Kind::kSweep:
+      segment->ForgetExpiry();
+      break;
+  }
+}
+
+Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now) {
+  char* const begin = log_->BytesOf(job_.segment);
+  size_t done = 0;
+  while (job_.cursor < job_.segment->used) {
+    if (done >= bytes) return Progress::kWorked;
+    // A sweep looks at everything, the others are over when nothing lives here any more.
+    if (job_.kind != Kind::kSweep && job_.segment->live.load(std::memory_order_relaxed) == 0) break;
+    const Entry entry(begin + job_.cursor);
+    const size_t size = log_->Round(entry.size());
+    const bool room =
+        entry.is_chunk() ? ProcessChunk(entry, now) : ProcessItem(entry, now);
+    if (!room) return Progress::kNoRoom;
+    job_.cursor += size;
+    done += size;
+  }
+  FinishJob();
+  return Progress::kWorked;
+}
+
+void Reclaimer::FinishJob() {
+  Segment* const segment = job_.segment;
+  const Kind kind = job_.kind;
+  job_.segment = nullptr;
+  if (kind == Kind::kSweep) {
+    ++work_.swept_segments;
+    return;
+  }
+  ++(kind == Kind::kEvict ? work_.evicted_segments : work_.cleaned_segments);
+  if (kind == Kind::kEvict) {
+    const bool fruitful = job_.moved * 8 < size_t{segment->used} * 7;
+    if (fruitful) {
+      fruitless_ = 0;
+    } else if (Ready() <= Log::kReclaimersSegments) {
+      ++fruitless_;  // writers wait
+    }
+  }
+  assert(segment->live.load(std::memory_order_relaxed) == 0);
+  log_->Retire(segment);
+  limbo_.push_back(segment);
+  limbo_count_.store(limbo_.size(), std::memory_order_relaxed);
+  FreeLimbo();
+}
+
+Head Reclaimer::CleanedHead() const {
+  return job_.segment->part == Part::kSmall ? Head::kSmallCleaned : Head::kMainCleaned;
+}
+
+bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
+  const Seconds expires = entry.expires();
+  if (job_.kind == Kind::kSweep && (expires == 0 || expires > now)) {
+    job_.segment->NoteExpiry(expires, static_cast<uint32_t>(log_->Round(entry.size())));
+    return true;
+  }
+  const uint64_t hash = Items::Hash(entry.key());
+  Partition* const partition = items_->PartitionOf(hash);
+  MutexLock lock(&partition->mutex);
+  const Location location = log_->LocationOf(entry.at());
+  IndexTable::Slot* const slot = partition->table.FindLocation(Items::TagOf(hash), location);
+  if (slot == nullptr) return true;  // dead
+  const Partition::Life life = partition->LifeOf(entry, now);
+  if (life != Partition::Life::kLive) {
+    Drop(partition, slot, hash, life);
+    return true;
+  }
+  if (job_.kind == Kind::kSweep) return true;  // touched meanwhile
+
+  const size_t size = log_->Round(entry.size());
+  const ItemState state = entry.state();
+  if (job_.kind == Kind::kClean) {
+    if (items_->MoveEntry(slot, CleanedHead(), state)) {
+      job_.moved += size;
+      work_.cleaned_bytes += size;
+      return true;
+    }
+    if (!evict_) return false;
+  } else if (state.frequency() > job_.keep_above) {
+    const bool small = job_.segment->part == Part::kSmall;
+    const ItemState next = state.WithFrequency(small ? 0 : state.frequency() - 1);
+    if (items_->MoveEntry(slot, Head::kMain, next)) {
+      job_.moved += size;
+      (small ? work_.promoted_bytes : work_.reinserted_bytes) += size;
+      return true;
+    }
+  }
+  Drop(partition, slot, hash, life);
+  return true;
+}
+
+bool Reclaimer::ProcessChunk(const Entry& chunk, Seconds now) {
+  if (job_.kind == Kind::kSweep) return true;  // its item's entry decides
+  const uint64_t hash = chunk.chunk_hash();
+  const size_t number = chunk.chunk_number();
+  Partition* const partition = items_->PartitionOf(hash);
+  MutexLock lock(&partition->mutex);
+  const Location location = log_->LocationOf(chunk.at());
+  IndexTable::Slot* const slot = partition->table.Find(Items::TagOf(hash), [&](Location other) {
+    const Entry owner = items_->EntryAt(other);
+    return owner.is_large() && number < owner.chunks() && owner.chunk(number) == location;
+  });
+  if (slot == nullptr) return true;  // dead
+  const Entry owner = items_->EntryOf(slot);
+  const Partition::Life life = partition->LifeOf(owner, now);
+  const bool clean = job_.kind == Kind::kClean;
+  // Chunks stay or go as their item does.
+  const bool stays = life == Partition::Life::kLive &&
+                     (clean || owner.state().frequency() > job_.keep_above ||
+                      (job_.segment->part == Part::kSmall && items_->PartOf(owner) == Part::kMain));
+  if (stays && items_->MoveChunk(owner, number, clean ? CleanedHead() : Head::kMain)) {
+    const size_t size = log_->Round(chunk.size());
+    job_.moved += size;
+    const bool small = job_.segment->part == Part::kSmall;
+    (clean ? work_.cleaned_bytes : small ? work_.promoted_bytes : work_.reinserted_bytes) += size;
+    return true;
+  }
+  if (stays && clean && !evict_) return false;
+  Drop(partition, slot, hash, life);
+  return true;
+}
+
+void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash,
+                     Partition::Life life) {
+  const Entry entry = items_->EntryOf(slot);
+  StoreCounts& counts = partition->counts;
+  const bool fetched = entry.state().fetched();
+  if (life == Partition::Life::kExpired) {
+    ++counts.reclaimed;
+    if (!fetched) ++counts.expired_unfetched;
+  } else if (life == Partition::Life::kLive) {
+    ++counts.evictions;
+    if (!fetched) ++counts.evicted_unfetched;
+    if (items_->PartOf(entry) == Part::kSmall) items_->ghost().Insert(hash);
+  }
+  items_->Unlink(partition, slot);
+}
+
+}  // namespace overtake

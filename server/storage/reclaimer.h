@@ -1,0 +1,106 @@
+// Who makes room in the log.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+#include "absl/base/thread_annotations.h"
+#include "dispatch/mutex.h"
+#include "server/storage/items.h"
+#include "server/storage/store_stats.h"
+
+namespace overtake {
+
+// Turns segments with something in them into free ones, in small steps, one step at a time:
+//
+// - eviction, S3-FIFO (Yang et al., SOSP '23, algorithm 1) with segments for queues. New items are
+//   appended to the small part; when it has more than its share, its oldest segment goes: what was
+//   got since is moved to the main part, the rest to the ghost. Else the oldest segment of the main
+//   part goes: what was got since its last round gets another one, the rest goes.
+// - cleaning (cost-benefit, Rumble et al., FAST '14, section 4): when much of the log is dead,
+//   what lives in the segment that promises most is moved together.
+// - sweeping: expired items are taken out where a segment is thought to hold enough of them.
+//
+// Writers pay for what they append: while few segments are free, each takes a step in proportion.
+// So nobody waits for a whole segment, and no thread has to be scheduled in time. A background
+// thread, if there is one, sweeps, cleans and evicts ahead.
+class Reclaimer {
+ public:
+  Reclaimer(Items* items, bool evict) : items_(items), log_(&items->log()), evict_(evict) {}
+  Reclaimer(const Reclaimer&) = delete;
+  Reclaimer& operator=(const Reclaimer&) = delete;
+
+  // All of these: any thread, with no partition's lock and outside of any epoch.
+
+  // After `bytes` were appended.
+  void Pay(size_t bytes, Seconds now) {
+    if (Ready() < kReadySegments) PayNow(bytes, now);
+  }
+  // Sets so many segments aside. False when they cannot be had: nothing may be evicted, or what
+  // readers and slow clients keep is not given back in time.
+  bool MakeRoom(size_t segments, Reservation* reservation, Seconds now);
+  // Gives the index more pages. False as above.
+  bool MakePages(Seconds now);
+  // One step of what need not wait for writers. True if there is more to do.
+  bool Maintain(Seconds now);
+
+  // Adds where the log's bytes are and what was done, to *stats.
+  void AddStats(LogStats* stats);
+
+ private:
+  // Free segments, besides those for the reclaimer itself, that need no more.
+  static constexpr size_t kReadySegments = Log::kReclaimersSegments + 2;
+  static constexpr size_t kStepBytes = 16 << 10;
+
+  enum class Kind : uint8_t { kEvict, kClean, kSweep };
+  enum class Progress : uint8_t { kWorked, kNothingToDo, kNoRoom };
+  // What is being done to a segment.
+  struct Job {
+    Kind kind = Kind::kEvict;
+    Segment* segment = nullptr;  // null: no job
+    size_t cursor = 0;           // bytes from the segment's begin that were looked at
+    size_t moved = 0;            // bytes
+    uint32_t keep_above = 0;     // kEvict: items with a higher frequency stay
+  };
+
+  // Segments that are free or will be once readers have left.
+  size_t Ready() const {
+    return log_->free_segments() + limbo_count_.load(std::memory_order_relaxed);
+  }
+  void PayNow(size_t bytes, Seconds now);
+
+  bool SetAside(size_t segments, Reservation* reservation, Seconds now);
+  Progress Step(size_t bytes, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `urgent`: there is too little room, so something has to go.
+  bool PickJob(Seconds now, bool urgent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Begin(Kind kind, Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Progress RunJob(size_t bytes, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishJob() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FreeLimbo() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Each does to one entry what the job is about. False when there is no room to move it to.
+  bool ProcessItem(const Entry& entry, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ProcessChunk(const Entry& chunk, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes out an item that is no longer alive, or, with kLive, one for which there is no memory.
+  void Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash, Partition::Life life)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
+  Head CleanedHead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Items* const items_;
+  Log* const log_;
+  const bool evict_;
+  std::atomic<size_t> limbo_count_{0};
+
+  Mutex pages_mutex_;  // one writer at a time makes pages; before mutex_
+  // One writer at a time sets several segments aside: two could each hold what the other lacks.
+  Mutex room_mutex_;  // before mutex_
+  Mutex mutex_;
+  Job job_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Segment*> limbo_ ABSL_GUARDED_BY(mutex_);  // oldest first
+  uint32_t fruitless_ ABSL_GUARDED_BY(mutex_) = 0;      // evictions in a row that freed little
+  LogStats work_ ABSL_GUARDED_BY(mutex_);               // only the counts of work
+};
+
+}  // namespace overtake

@@ -1,0 +1,163 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "server/storage/geometry.h"
+#include "server/storage/ghost.h"
+#include "server/storage/index_table.h"
+
+namespace overtake {
+namespace {
+
+constexpr size_t kPages = 64;
+
+class IndexTableTest : public ::testing::Test {
+ protected:
+  IndexTableTest() { pool_.Add(0, kPages * Geometry::kPageBytes); }
+
+  bool Has(uint32_t tag, Location location) {
+    Location found = 0;
+    EXPECT_TRUE(table_.TryFind(
+        tag, [location](Location l) { return l == location; }, &found));
+    EXPECT_EQ(found != 0, table_.FindLocation(tag, location) != nullptr);
+    return found == location;
+  }
+
+  struct alignas(4096) Page {
+    char bytes[Geometry::kPageBytes];
+  };
+  std::vector<Page> memory_ = std::vector<Page>(kPages);
+  PagePool pool_{memory_[0].bytes};
+  IndexTable table_{&pool_};
+};
+
+TEST_F(IndexTableTest, EmptyFindsNothing) { EXPECT_FALSE(Has(1, 1)); }
+
+TEST_F(IndexTableTest, GrowsByPagesAndStaysFull) {
+  std::mt19937 random(1);
+  std::vector<std::pair<uint32_t, Location>> all;
+  for (Location location = 1; location <= 10'000; ++location) {
+    const uint32_t tag = random();
+    ASSERT_TRUE(table_.EnsureRoom(tag));
+    table_.Insert(tag, location);
+    all.emplace_back(tag, location);
+    if (location > 4000) {
+      ASSERT_GT(location / (static_cast<double>(table_.pages()) * 512), 0.75) << location;
+    }
+  }
+  for (const auto& [tag, location] : all) ASSERT_TRUE(Has(tag, location));
+  EXPECT_FALSE(Has(all[0].first, 99'999));
+}
+
+TEST_F(IndexTableTest, RandomInsertsReplacementsAndErasures) {
+  std::mt19937 random(2);
+  std::map<Location, uint32_t> model;
+  Location next = 1;
+  for (int i = 0; i < 200'000; ++i) {
+    // Tags that crowd, so that buckets overflow.
+    const uint32_t tag = (random() % 300) * 14'000'000 + random() % 3;
+    const bool grow = model.size() < 3000 && (i / 20'000) % 2 == 0;
+    if (model.empty() || random() % 10 < (grow ? 6 : 4)) {
+      if (!table_.EnsureRoom(tag)) continue;
+      table_.Insert(tag, next);
+      model[next++] = tag;
+      continue;
+    }
+    auto it = model.lower_bound(random() % next);
+    if (it == model.end()) it = model.begin();
+    IndexTable::Slot* const slot = table_.FindLocation(it->second, it->first);
+    ASSERT_NE(slot, nullptr);
+    if (random() % 3 == 0) {
+      IndexTable::Replace(slot, next);
+      model[next++] = it->second;
+    } else {
+      table_.Erase(slot);
+    }
+    model.erase(it);
+    if (i % 5000 == 0) {
+      for (const auto& [location, t] : model) ASSERT_TRUE(Has(t, location));
+    }
+  }
+  EXPECT_EQ(table_.items(), model.size());
+}
+
+TEST_F(IndexTableTest, WithoutPagesItSaysSo) {
+  size_t inserted = 0;
+  for (uint32_t i = 1; i < 1'000'000 && table_.EnsureRoom(i * 2'654'435'761U); ++i) {
+    table_.Insert(i * 2'654'435'761U, i);
+    ++inserted;
+  }
+  EXPECT_GT(inserted, IndexTable::kMaxPages * 512 * 9 / 10);
+  EXPECT_LT(inserted, IndexTable::kMaxPages * 512);
+}
+
+// What is in the table all the time is found all the time, while others come and go.
+TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
+  constexpr Location kStay = 400;
+  const auto tag_of = [](Location location) { return location * 2'654'435'761U; };
+  for (Location l = 1; l <= kStay; ++l) {
+    ASSERT_TRUE(table_.EnsureRoom(tag_of(l)));
+    table_.Insert(tag_of(l), l);
+  }
+  std::atomic<bool> stop{false};
+  std::atomic<int> missed{0};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 2; ++r) {
+    readers.emplace_back([&] {
+      for (Location l = 1; !stop; l = l % kStay + 1) {
+        Location found = 0;
+        const bool sure = table_.TryFind(tag_of(l), [l](Location x) { return x == l; }, &found);
+        if (sure && found != l) ++missed;
+      }
+    });
+  }
+  std::mt19937 random(3);
+  std::vector<Location> others;
+  for (Location l = 1000; l < 60'000; ++l) {
+    if (others.size() < (l < 30'000 ? 5000U : 12'000U)) {
+      if (!table_.EnsureRoom(tag_of(l))) continue;
+      table_.Insert(tag_of(l), l);
+      others.push_back(l);
+    } else {
+      const size_t i = random() % others.size();
+      table_.Erase(table_.FindLocation(tag_of(others[i]), others[i]));
+      others[i] = others.back();
+      others.pop_back();
+    }
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(missed, 0);
+}
+
+TEST(GhostTest, RemembersTheLatest) {
+  Ghost ghost(1 << 12);  // 2048 fingerprints
+  const auto hash = [](uint64_t i) { return (i + 1) * 0x9E3779B97F4A7C15ULL; };
+  for (uint64_t i = 0; i < 100'000; ++i) ghost.Insert(hash(i));
+  int recent = 0, old = 0;
+  for (uint64_t i = 99'000; i < 100'000; ++i) recent += ghost.Take(hash(i)) ? 1 : 0;
+  for (uint64_t i = 0; i < 1000; ++i) old += ghost.Take(hash(i)) ? 1 : 0;
+  EXPECT_GT(recent, 850);
+  EXPECT_LT(old, 20);
+  EXPECT_FALSE(ghost.Take(hash(99'999))) << "taken before";
+}
+
+TEST(GeometryTest, EverythingIsWithinTheLimit) {
+  for (const uint64_t mb : {1, 2, 3, 10, 16, 64, 100, 256, 1024, 20'000, 1'000'000}) {
+    const Geometry g = Geometry::For(mb << 20, 64, 256);
+    EXPECT_LE(g.segments * g.segment + g.ghost + g.segments * 64 + g.partitions * 256, g.memory);
+    EXPECT_GE(g.segments * g.segment, g.memory * 97 / 100) << mb;
+    EXPECT_GE(g.segments, 32U);
+    EXPECT_GE(g.partitions, 4U);
+    EXPECT_LE(g.segments * g.segment / g.unit, UINT32_MAX);
+    EXPECT_LE(g.max_whole_entry, UINT16_MAX);
+  }
+}
+
+}  // namespace
+}  // namespace overtake
