@@ -9,7 +9,7 @@ namespace {
 // Of the log's segments, the small part's share: S3-FIFO's tenth.
 constexpr size_t kSmallPercent = 10;
 // Dead bytes that are let be, of all that segments hold; what is above is cleaned up.
-constexpr size_t kDeadPercent = 5;
+constexpr size_t kDeadPercent = 4;
 // A segment fuller than this is not worth cleaning: evicting it frees more for less.
 constexpr size_t kMaxCleanedPercent = 92;
 // Without eviction, it is, as long as there is no other way.
@@ -20,6 +20,7 @@ constexpr size_t kSweepPercent = 6;
 // What a look at all segments finds; null where there is none.
 struct Candidates {
   Segment* oldest[2] = {nullptr, nullptr};  // by Part
+  size_t victims[2] = {0, 0};               // segments that might be evicted, by Part
   Segment* expired = nullptr;
   Segment* hollow = nullptr;
   uint64_t most_expired = 0;
@@ -54,6 +55,7 @@ bool Reclaimer::PickJob(Seconds now, bool urgent) {
     }
     // Pinned ones would not be free for a while.
     if (segment->pins.load(std::memory_order_relaxed) > 0 && live > 0) continue;
+    ++found.victims[static_cast<size_t>(segment->part)];
     Segment*& oldest = found.oldest[static_cast<size_t>(segment->part)];
     if (oldest == nullptr || segment->sequence < oldest->sequence) oldest = segment;
     if (live * 100 > segment->used * max_percent) continue;
@@ -82,7 +84,8 @@ bool Reclaimer::PickJob(Seconds now, bool urgent) {
   if (!urgent || !evict_) return false;
   const size_t small = log_->segments_of(Part::kSmall);
   const size_t all = small + log_->segments_of(Part::kMain);
-  const bool from_small = small * 100 > all * kSmallPercent;
+  // The only one was sealed a moment ago: what is in it shall have its time.
+  const bool from_small = small * 100 > all * kSmallPercent && found.victims[0] > 1;
   Segment* victim = found.oldest[static_cast<size_t>(from_small ? Part::kSmall : Part::kMain)];
   if (victim == nullptr) {
     victim = found.oldest[static_cast<size_t>(from_small ? Part::kMain : Part::kSmall)];
