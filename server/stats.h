@@ -43,8 +43,9 @@ struct StatsSource {
 };
 
 // Appends the whole reply to `stats <arguments>`: memcached's groups where they apply ("",
-// "settings", "items", "slabs", "sizes"), and "dispatch": each thread's role, connections, requests, queue, and how long
-// requests waited between being read and being started, in microseconds. "reset" sets *baseline.
+// "settings", "items", "slabs", "sizes"), and "dispatch": each thread's role, connections,
+// requests, queue, and how long requests waited between being read and being started, in
+// microseconds. "reset" sets *baseline.
 void AppendStats(const StatsSource& source, std::string_view arguments, StatsBaseline* baseline,
                  Reply* reply);
 

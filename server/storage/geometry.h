@@ -39,8 +39,8 @@ struct Geometry {
     g.partitions = std::bit_floor(g.memory >> 18);
     g.ghost = std::bit_floor(g.memory / 100);
     g.max_whole_entry = std::min<size_t>(g.segment / 16, 32 << 10);
-    const uint64_t outside = g.ghost + g.partitions * partition_metadata +
-                             g.memory / g.segment * segment_metadata;
+    const uint64_t outside =
+        g.ghost + g.partitions * partition_metadata + g.memory / g.segment * segment_metadata;
     g.segments = (g.memory - outside) / g.segment;
     g.max_pinned_segments = std::max<size_t>(g.segments / 8, 1);
     return g;

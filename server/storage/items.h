@@ -68,7 +68,9 @@ class Items {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
   // The item's bytes, chunks included, or its entry's alone, are dead.
   void MarkDead(const Entry& entry);
-  void MarkEntryDead(const Entry& entry) { log_.MarkDead(log_.LocationOf(entry.at()), entry.size()); }
+  void MarkEntryDead(const Entry& entry) {
+    log_.MarkDead(log_.LocationOf(entry.at()), entry.size());
+  }
 
   // The reclaimer: moves the entry, or the chunk of an entry, to `head`. False when there is no
   // room. The caller holds the partition's lock.

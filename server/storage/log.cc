@@ -66,8 +66,7 @@ bool Log::OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reser
   if (next == segments_.get()) next->used = static_cast<uint32_t>(geometry_.unit);
   next->ForgetExpiry();
   const bool cleaned = head == Head::kSmallCleaned || head == Head::kMainCleaned;
-  next->sequence =
-      cleaned ? open->sequence : sequence_.fetch_add(1, std::memory_order_relaxed) + 1;
+  next->sequence = cleaned ? open->sequence : sequence_.fetch_add(1, std::memory_order_relaxed) + 1;
   next->state.store(Segment::State::kOpen, std::memory_order_release);
   part_segments_[static_cast<size_t>(next->part)].fetch_add(1, std::memory_order_relaxed);
   open->segment = next;

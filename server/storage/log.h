@@ -73,9 +73,7 @@ class Log {
   Segment* SegmentOf(Location location) {
     return &segments_[uint64_t{location} * geometry_.unit >> segment_shift_];
   }
-  size_t Round(size_t bytes) const {
-    return (bytes + geometry_.unit - 1) & ~(geometry_.unit - 1);
-  }
+  size_t Round(size_t bytes) const { return (bytes + geometry_.unit - 1) & ~(geometry_.unit - 1); }
 
   // Keeps the segment that `byte` lies in as it is until the Pin is gone. Empty when too many are
   // pinned. REQUIRES: the calling thread is inside an epoch or holds a lock that keeps the entry.

@@ -128,35 +128,32 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
 }
 
 IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
-  Partition* const partition = place.partition;
-  IndexTable::Slot* const slot =
-      partition->table.Find(Items::TagOf(place.hash),
-                            [&](Location l) { return HasKey(items_.EntryAt(l), place.key); });
+  IndexTable::Slot* const slot = place.partition->table.Find(
+      Items::TagOf(place.hash), [&](Location l) { return HasKey(items_.EntryAt(l), place.key); });
   if (slot == nullptr) return nullptr;
   const Entry entry = items_.EntryOf(slot);
-  StoreCounts& counts = partition->counts;
-  switch (partition->LifeOf(entry, now)) {
+  switch (place.partition->LifeOf(entry, now)) {
     case Partition::Life::kLive:
       return slot;
     case Partition::Life::kExpired:
-      ++counts.get_expired;
-      ++counts.reclaimed;
-      if (!entry.state().fetched()) ++counts.expired_unfetched;
+      ++place.partition->counts.get_expired;
+      ++place.partition->counts.reclaimed;
+      if (!entry.state().fetched()) ++place.partition->counts.expired_unfetched;
       break;
     case Partition::Life::kFlushed:
-      ++counts.get_flushed;
+      ++place.partition->counts.get_flushed;
       break;
   }
-  items_.Unlink(partition, slot);
+  items_.Unlink(place.partition, slot);
   return nullptr;
 }
 
-Head LogStore::HeadFor(const Place& place, const Entry* old, size_t bytes, Attempt* attempt,
+Head LogStore::HeadFor(const Place& place, const Entry* old, Attempt* attempt,
                        uint32_t* frequency) {
   *frequency = 0;
   // A large part of the small part would push everything else out of it.
   const Geometry& geometry = items_.log().geometry();
-  if (bytes > geometry.segments * geometry.segment / 40) return Head::kMain;
+  if (attempt->needs_bytes > geometry.segments * geometry.segment / 40) return Head::kMain;
   if (old == nullptr) {
     if (!attempt->in_ghost && items_.ghost().Take(place.hash)) {
       attempt->in_ghost = true;
@@ -169,59 +166,62 @@ Head LogStore::HeadFor(const Place& place, const Entry* old, size_t bytes, Attem
   return items_.PartOf(*old) == Part::kMain ? Head::kMain : Head::kSmall;
 }
 
-LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Seconds now,
-                                      IndexTable::Slot** slot, Attempt* attempt) {
-  Partition* const partition = place.partition;
-  const uint32_t tag = Items::TagOf(place.hash);
-  if (*slot == nullptr && !partition->table.EnsureRoom(tag)) {
-    return partition->table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible
-                                                             : Outcome::kNeedsPages;
-  }
+Items::Source LogStore::SourceOf(const Place& place, const Change& what) {
   size_t value_bytes = 0;
   for (const std::string_view piece : what.value) value_bytes += piece.size();
-  Items::Source source = {.key = place.key,
-                          .hash = place.hash,
-                          .value = what.value,
-                          .shape = {.key_bytes = place.key.size(),
-                                    .value_bytes = value_bytes,
-                                    .order = partition->last_order + 1,
-                                    .flags = what.flags,
-                                    .expires = what.expires,
-                                    .explicit_cas = what.cas.has_value()},
-                          .explicit_cas = what.cas.value_or(0)};
-  const size_t bytes = Entry::SizeOf(source.shape);
+  return {.key = place.key,
+          .hash = place.hash,
+          .value = what.value,
+          .shape = {.key_bytes = place.key.size(),
+                    .value_bytes = value_bytes,
+                    .order = place.partition->last_order + 1,
+                    .flags = what.flags,
+                    .expires = what.expires,
+                    .explicit_cas = what.cas.has_value()},
+          .explicit_cas = what.cas.value_or(0)};
+}
+
+LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Seconds now,
+                                      IndexTable::Slot** slot, Attempt* attempt) {
+  IndexTable& table = place.partition->table;
+  const uint32_t tag = Items::TagOf(place.hash);
+  if (*slot == nullptr && !table.EnsureRoom(tag)) {
+    return table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible : Outcome::kNeedsPages;
+  }
   const Entry old = *slot != nullptr ? items_.EntryOf(*slot) : Entry();
+  Items::Source source = SourceOf(place, what);
+  attempt->needs_bytes = Entry::SizeOf(source.shape);
   uint32_t frequency;
-  const Head head = HeadFor(place, *slot != nullptr ? &old : nullptr, bytes, attempt, &frequency);
-  source.state = ItemState()
-                     .WithAccess(now)
-                     .WithFrequency(frequency)
-                     .WithMarks(what.fetched, what.stale, what.win_given);
-  attempt->needs_bytes = bytes;
-  // Large ones do not begin what they cannot end.
-  const size_t segments = items_.SegmentsFor(bytes);
+  const Head head = HeadFor(place, *slot != nullptr ? &old : nullptr, attempt, &frequency);
+  source.state = ItemState().WithAccess(now).WithFrequency(frequency).WithMarks(
+      what.fetched, what.stale, what.win_given);
   Items::Written written;
-  if ((segments > 1 && attempt->reservation.size() < segments &&
-       items_.log().free_segments() < segments + Log::kReclaimersSegments) ||
-      !items_.Write(source, head, &attempt->reservation, &written)) {
+  if (!MayBegin(*attempt) || !items_.Write(source, head, &attempt->reservation, &written)) {
     return Outcome::kNeedsRoom;
   }
-  ++partition->last_order;
-  ++partition->counts.total_items;
-  partition->counts.bytes += written.bytes;
   written.rooms.back().segment->NoteExpiry(what.expires,
                                            static_cast<uint32_t>(written.rooms.back().bytes));
+  StoreCounts& counts = place.partition->counts;
+  ++place.partition->last_order;
+  ++counts.total_items;
+  counts.bytes += written.bytes;
   if (*slot != nullptr) {
-    partition->counts.bytes -= items_.FootprintOf(old);
+    counts.bytes -= items_.FootprintOf(old);
     IndexTable::Replace(*slot, written.location);
     items_.MarkDead(old);
   } else {
-    ++partition->counts.items;
-    *slot = partition->table.Insert(tag, written.location);
+    ++counts.items;
+    *slot = table.Insert(tag, written.location);
   }
   Items::Publish(written);
   attempt->appended = written.bytes;
   return Outcome::kDone;
+}
+
+bool LogStore::MayBegin(const Attempt& attempt) {
+  const size_t segments = items_.SegmentsFor(attempt.needs_bytes);
+  return segments == 1 || attempt.reservation.size() >= segments ||
+         items_.log().free_segments() >= segments + Log::kReclaimersSegments;
 }
 
 LogStore::Outcome LogStore::AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot,
@@ -235,7 +235,8 @@ LogStore::Outcome LogStore::AlterItem(const Change& what, Seconds now, IndexTabl
   if (what.kind == Change::Kind::kLeave || entry.set_expires(what.expires)) {
     if (state.word() != entry.state().word()) entry.set_state(state);
     if (what.kind == Change::Kind::kAlter) {
-      items_.log().SegmentOf(IndexTable::LocationOf(slot))
+      items_.log()
+          .SegmentOf(IndexTable::LocationOf(slot))
           ->NoteExpiry(what.expires, static_cast<uint32_t>(items_.log().Round(entry.size())));
     }
     return Outcome::kDone;

@@ -64,8 +64,12 @@ class LogStore final : public Store {
                     Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   Outcome AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot, Partition* partition,
                     Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
-  Head HeadFor(const Place& place, const Entry* old, size_t bytes, Attempt* attempt,
-               uint32_t* frequency);
+  static Items::Source SourceOf(const Place& place, const Change& what)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  // Where the item goes, and with which frequency. `old` may be null.
+  Head HeadFor(const Place& place, const Entry* old, Attempt* attempt, uint32_t* frequency);
+  // An item of several segments is not begun unless there is room for all of it.
+  bool MayBegin(const Attempt& attempt);
   void Work(const std::function<Seconds()>& clock);
 
   mutable Items items_;

@@ -119,8 +119,7 @@ Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now) {
     if (job_.kind != Kind::kSweep && job_.segment->live.load(std::memory_order_relaxed) == 0) break;
     const Entry entry(begin + job_.cursor);
     const size_t size = log_->Round(entry.size());
-    const bool room =
-        entry.is_chunk() ? ProcessChunk(entry, now) : ProcessItem(entry, now);
+    const bool room = entry.is_chunk() ? ProcessChunk(entry, now) : ProcessItem(entry, now);
     if (!room) return Progress::kNoRoom;
     job_.cursor += size;
     done += size;

@@ -65,7 +65,7 @@ class ABSL_LOCKABLE Shard {
   const uint64_t cas_step_;
   uint64_t flushed_below_cas_ = 0;
   Seconds flushed_before_ = 0;  // items stored before are gone
-  Seconds flush_at_ = 0;  // items stored up to then are gone once it has come; 0: none
+  Seconds flush_at_ = 0;        // items stored up to then are gone once it has come; 0: none
   uint64_t total_items_ = 0;
   uint64_t evictions_ = 0;
   uint64_t expired_unfetched_ = 0;

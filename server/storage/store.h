@@ -86,8 +86,8 @@ class Store {
     return Update(key, now, change, [](const ItemView&) {});
   }
 
-  // Items stored up to now (`at` == 0), or up to the time `at` when it comes, are gone. There is one
-  // such time: a later one takes the place of one that has not come.
+  // Items stored up to now (`at` == 0), or up to the time `at` when it comes, are gone. There is
+  // one such time: a later one takes the place of one that has not come.
   virtual void FlushAll(Seconds at, Seconds now) = 0;
 
   virtual StoreStats Stats() const = 0;

@@ -55,7 +55,7 @@ struct LogStats {
   uint64_t promoted_bytes = 0;    // moved from the small part to the main one
   uint64_t reinserted_bytes = 0;  // moved within the main part, for another round
   uint64_t cleaned_segments = 0;
-  uint64_t cleaned_bytes = 0;  // moved by the cleaner
+  uint64_t cleaned_bytes = 0;   // moved by the cleaner
   uint64_t swept_segments = 0;  // looked through for expired items
   uint64_t ghost_hits = 0;
   uint64_t writer_waits = 0;  // writers that had to make room before they could store

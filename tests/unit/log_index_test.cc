@@ -111,7 +111,8 @@ TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
     readers.emplace_back([&] {
       for (Location l = 1; !stop; l = l % kStay + 1) {
         Location found = 0;
-        const bool sure = table_.TryFind(tag_of(l), [l](Location x) { return x == l; }, &found);
+        const bool sure = table_.TryFind(
+            tag_of(l), [l](Location x) { return x == l; }, &found);
         if (sure && found != l) ++missed;
       }
     });

@@ -88,8 +88,8 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
     ASSERT_NE(known, nullptr) << key << " should be gone";
     std::string value;
     for (const std::string_view piece : item.pieces) value += piece;
-    ASSERT_TRUE(value == known->value) << key << ": " << value.size() << " bytes instead of "
-                                       << known->value.size();
+    ASSERT_TRUE(value == known->value)
+        << key << ": " << value.size() << " bytes instead of " << known->value.size();
     ASSERT_EQ(item.value_bytes, value.size());
     ASSERT_EQ(item.key, key);
     ASSERT_EQ(item.flags, known->flags);
@@ -177,21 +177,20 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
       return;
     }
     // Making room for the item may have cost it its old value.
-    const bool evicted_meanwhile = there && (result == StoreResult::kNotStored ||
-                                             result == StoreResult::kNotFound);
+    const bool evicted_meanwhile =
+        there && (result == StoreResult::kNotStored || result == StoreResult::kNotFound);
     if (result != expected && evicted_meanwhile) {
       ASSERT_FALSE(Sync(key));
       return;
     }
-    ASSERT_EQ(result, expected) << "mode " << static_cast<int>(mode) << ", "
-                                << next.value.size() << " bytes";
+    ASSERT_EQ(result, expected) << "mode " << static_cast<int>(mode) << ", " << next.value.size()
+                                << " bytes";
     if (result == StoreResult::kStored) Stored(key, std::move(next));
   }
 
   void Get() {
     const std::string key = RandomKey();
-    const bool found =
-        store_->Get(key, now_, [&](const ItemView& item) { Check(key, item); });
+    const bool found = store_->Get(key, now_, [&](const ItemView& item) { Check(key, item); });
     if (!found && Find(key) != nullptr) {
       ++lost_;
       model_.erase(key);
@@ -203,9 +202,8 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
     const bool there = Sync(key);
     const Seconds expires = RandomExpiry();
     if (there) model_[key].expires = expires;
-    const bool touched = store_->GetAndTouch(key, expires, now_, [&](const ItemView& item) {
-      Check(key, item);
-    });
+    const bool touched =
+        store_->GetAndTouch(key, expires, now_, [&](const ItemView& item) { Check(key, item); });
     if (GetParam().evict) {
       if (there && !touched) ++lost_;
       if (!touched) model_.erase(key);

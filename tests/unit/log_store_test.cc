@@ -251,9 +251,10 @@ TEST(LogStoreThreadsTest, InvariantsHold) {
   constexpr int kThreads = 3;
   constexpr uint32_t kKeys = 3000;
   std::atomic<Seconds> clock{100};
-  const auto store = MakeStore({.memory_bytes = 2 << 20,
-                                .max_item_bytes = 500'000,
-                                .clock = [&clock] { return clock.load(); }});
+  const auto store =
+      MakeStore({.memory_bytes = 2 << 20, .max_item_bytes = 500'000, .clock = [&clock] {
+                   return clock.load();
+                 }});
   std::atomic<int> wrong{0};
   const auto value_of = [](const std::string& key, std::mt19937* random) {
     const size_t bytes = (*random)() % 50 == 0 ? (*random)() % 100'000 : (*random)() % 400;
@@ -296,11 +297,12 @@ TEST(LogStoreThreadsTest, InvariantsHold) {
           case 0:
           case 1:
           case 2:
-            store->Put(StoreMode::kSet,
-                       {.key = key,
-                        .value = value_of(key, &random),
-                        .expires = random() % 3 == 0 ? now + 1 + static_cast<Seconds>(random() % 5) : 0},
-                       now);
+            store->Put(
+                StoreMode::kSet,
+                {.key = key,
+                 .value = value_of(key, &random),
+                 .expires = random() % 3 == 0 ? now + 1 + static_cast<Seconds>(random() % 5) : 0},
+                now);
             break;
           case 3:
             store->Put(StoreMode::kAdd, {.key = key, .value = value_of(key, &random)}, now);

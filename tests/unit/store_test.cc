@@ -38,8 +38,7 @@ class StoreTest : public ::testing::TestWithParam<StoreFactory> {
   }
 
   Seconds now_ = 100;
-  std::unique_ptr<Store> store_ =
-      GetParam()({.memory_bytes = 4 << 20, .max_item_bytes = 1 << 20});
+  std::unique_ptr<Store> store_ = GetParam()({.memory_bytes = 4 << 20, .max_item_bytes = 1 << 20});
 };
 
 TEST_P(StoreTest, ModesFollowMemcached) {
