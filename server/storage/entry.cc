@@ -70,8 +70,8 @@ size_t Entry::size() const {
   return KeyOffset() + key_bytes() + (is_large() ? 0 : Short());
 }
 
-uint64_t Entry::cas() const {
-  if (!has_explicit_cas()) return order();
+uint64_t Entry::explicit_cas() const {
+  if (!has_explicit_cas()) return 0;
   return ReadCounted(at_ + KeyOffset() - 8, 8);
 }
 

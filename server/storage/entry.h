@@ -79,7 +79,7 @@ struct EntryShape {
 //           12 hash of the item's key (8) | 20 bytes of the value
 //
 // What stands in brackets is there when the control byte says so. `order` counts what was stored
-// in the item's partition; it is the CAS unique, too, unless the item was given one.
+// in the item's partition; the CAS unique follows from it, unless the item was given one.
 //
 // State, expiry time and chunk locations are written while the entry can be found, as atomics:
 // state by any reader, the others under the lock of the item's partition. The rest never changes.
@@ -118,7 +118,7 @@ class Entry {
   }
 
   uint64_t order() const { return ReadCounted(at_ + CasOffset(), CasBytes()); }
-  uint64_t cas() const;
+  uint64_t explicit_cas() const;  // 0 if there is none
   uint32_t flags() const;
   bool has_explicit_cas() const { return control() & kExplicitCas; }
   std::string_view key() const { return {at_ + KeyOffset(), key_bytes()}; }

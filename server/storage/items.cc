@@ -28,7 +28,7 @@ Items::Items(uint64_t memory_bytes, bool huge_pages)
       pages_(log_.base()),
       ghost_(log_.geometry().ghost) {
   for (size_t i = 0; i < log_.geometry().partitions; ++i) {
-    partitions_.push_back(std::make_unique<Partition>(&pages_));
+    partitions_.push_back(std::make_unique<Partition>(&pages_, i, log_.geometry().partitions));
   }
 }
 
@@ -101,7 +101,7 @@ bool Items::WriteWithExpiry(const Entry& old, Seconds expires, ItemState state, 
                             .chunks = old.is_large() ? old.chunks() : 0};
   if (!AppendRoom(head, Entry::SizeOf(shape), reservation, written)) return false;
   char* const at = written->rooms.back().at;
-  char* to = Entry::WriteHeader(shape, state, old.cas(), at);
+  char* to = Entry::WriteHeader(shape, state, old.explicit_cas(), at);
   for (size_t i = 0; i < shape.chunks; ++i) Entry(at).set_chunk(i, old.chunk(i));
   to = std::copy(old.key().begin(), old.key().end(), to);
   if (shape.chunks == 0) std::copy(old.value().begin(), old.value().end(), to);

@@ -13,13 +13,13 @@ namespace overtake {
 // item's partition.
 class LogItemView final : public ItemView {
  public:
-  LogItemView(Log* log, const Entry& entry, Seconds now) : log_(log) {
+  LogItemView(Log* log, const Partition& partition, const Entry& entry, Seconds now) : log_(log) {
     const ItemState state = entry.state();
     key = entry.key();
     flags = entry.flags();
     expires = entry.expires();
     last_access = state.last_access(now);
-    cas = entry.cas();
+    cas = partition.CasOf(entry);
     fetched = state.fetched();
     stale = state.stale();
     win_given = state.win_given();

@@ -60,7 +60,7 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
     if (location == 0) return false;
     const Entry entry = items_.EntryAt(location);
     if (place.partition->LifeOf(entry, now) == Partition::Life::kLive) {
-      visit(LogItemView(&items_.log(), entry, now));
+      visit(LogItemView(&items_.log(), *place.partition, entry, now));
       const ItemState state = entry.state();
       const ItemState used = state.Used(now);
       if (used.word() != state.word()) entry.set_state(used);
@@ -104,7 +104,7 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
   if (slot == nullptr) {
     what = change(nullptr);
   } else {
-    const LogItemView view(&items_.log(), items_.EntryOf(slot), now);
+    const LogItemView view(&items_.log(), *place.partition, items_.EntryOf(slot), now);
     what = change(&view);
   }
   Outcome outcome = Outcome::kDone;
@@ -122,7 +122,7 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
       break;
   }
   if (outcome == Outcome::kDone && slot != nullptr) {
-    after(LogItemView(&items_.log(), items_.EntryOf(slot), now));
+    after(LogItemView(&items_.log(), *place.partition, items_.EntryOf(slot), now));
   }
   return outcome;
 }

@@ -16,7 +16,14 @@ namespace overtake {
 struct alignas(64) Partition {
   enum class Life : uint8_t { kLive, kExpired, kFlushed };
 
-  explicit Partition(PagePool* pages) : table(pages) {}
+  // The `number`-th of `count` partitions.
+  Partition(PagePool* pages, uint64_t number, uint64_t count)
+      : table(pages), number_(number), count_(count) {}
+
+  // Any thread. Another for each item, also of other partitions, unless a client chose it.
+  uint64_t CasOf(const Entry& entry) const {
+    return entry.has_explicit_cas() ? entry.explicit_cas() : entry.order() * count_ + number_;
+  }
 
   // Any thread. memcached's rules: an immediate flush takes what was stored before it; a delayed
   // one, once its time has come, all that was stored up to the second before it. What was got since
@@ -42,6 +49,10 @@ struct alignas(64) Partition {
   alignas(64) Mutex mutex;
   uint64_t last_order ABSL_GUARDED_BY(mutex) = 0;
   StoreCounts counts ABSL_GUARDED_BY(mutex);
+
+ private:
+  const uint64_t number_;
+  const uint64_t count_;
 };
 
 }  // namespace overtake

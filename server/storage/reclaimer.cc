@@ -36,17 +36,18 @@ bool Reclaimer::SetAside(size_t segments, Reservation* reservation, Seconds now)
     }
     if (reservation->size() >= segments) return true;
     Progress progress;
-    bool limbo;
+    bool readers;  // somebody may be about to leave a segment
     {
       MutexLock lock(&mutex_);
       if (!waited) ++work_.writer_waits;
       waited = true;
       progress = Step(kStepBytes, now);
-      limbo = !limbo_.empty();
+      readers = !limbo_.empty() && !Epochs::Passed(limbo_.back()->ticket);
     }
     if (progress == Progress::kWorked) continue;
-    // What is left belongs to readers, to replies, or to writers that are about to publish.
-    if (progress == Progress::kNothingToDo && !limbo && !evict_) return false;
+    // What is left belongs to readers, to replies, or to writers that are about to publish. Where
+    // memory may just be full, only the first are waited for.
+    if (!evict_ && !readers) return false;
     if (std::chrono::steady_clock::now() > give_up) return false;
     std::this_thread::sleep_for(kPause);
   }

@@ -34,7 +34,7 @@ TEST_F(EntryTest, WhatIsZeroTakesNoRoom) {
   EXPECT_EQ(entry.size(), 11U + 3 + 5);
   EXPECT_EQ(entry.flags(), 0U);
   EXPECT_EQ(entry.expires(), 0U);
-  EXPECT_EQ(entry.cas(), 1U);
+  EXPECT_EQ(entry.order(), 1U);
   EXPECT_EQ(entry.value(), "value");
   EXPECT_FALSE(entry.is_chunk());
   EXPECT_FALSE(entry.is_large());
@@ -59,7 +59,7 @@ TEST_F(EntryTest, EveryCombinationOfFields) {
       EXPECT_EQ(entry.order(), order);
       EXPECT_EQ(entry.flags(), flags);
       EXPECT_EQ(entry.expires(), expires);
-      EXPECT_EQ(entry.cas(), explicit_cas ? 99 : order);
+      EXPECT_EQ(entry.explicit_cas(), explicit_cas ? 99U : 0U);
       EXPECT_EQ(entry.is_large(), chunks > 0);
       if (chunks == 0) {
         EXPECT_EQ(entry.value(), "the value");
