@@ -106,6 +106,12 @@ class Entry {
 
   ItemState state() const { return ItemState(Word(0).load(std::memory_order_relaxed)); }
   void set_state(ItemState state) const { Word(0).store(state.word(), std::memory_order_relaxed); }
+  // The state becomes `to`, unless it is not `from` any longer. For who does not hold the lock: an
+  // access that is not noted is no loss, a mark that it would undo is.
+  void ReplaceState(ItemState from, ItemState to) const {
+    uint32_t expected = from.word();
+    Word(0).compare_exchange_strong(expected, to.word(), std::memory_order_relaxed);
+  }
 
   Seconds expires() const {
     return control() & kExpires ? Word(8).load(std::memory_order_relaxed) : 0;

@@ -63,7 +63,7 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
       visit(LogItemView(&items_.log(), *place.partition, entry, now));
       const ItemState state = entry.state();
       const ItemState used = state.Used(now);
-      if (used.word() != state.word()) entry.set_state(used);
+      if (used.word() != state.word()) entry.ReplaceState(state, used);
       return true;
     }
   }
