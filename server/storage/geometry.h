@@ -35,8 +35,8 @@ struct Geometry {
     const uint64_t share = std::bit_floor(g.memory / 512);
     g.segment = std::clamp<uint64_t>(share, 16 << 10, 1 << 20);
     g.segment = std::max<uint64_t>(g.segment, std::bit_floor(g.memory / 16384));
-    // A table of the index stays below about 64 KB even when all items are tiny.
-    g.partitions = std::bit_floor(g.memory >> 18);
+    // A table of the index stays below about 128 KB even when all items are tiny.
+    g.partitions = std::bit_floor(g.memory >> 19);
     g.ghost = std::bit_floor(g.memory / 100);
     g.max_whole_entry = std::min<size_t>(g.segment / 16, 32 << 10);
     const uint64_t outside =

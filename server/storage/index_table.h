@@ -25,7 +25,7 @@ class IndexTable {
  public:
   using Slot = std::atomic<uint64_t>;
   static constexpr size_t kSlotsPerBucket = 8;
-  static constexpr size_t kMaxPages = 28;
+  static constexpr size_t kMaxPages = 56;
 
   explicit IndexTable(PagePool* pages) : pool_(pages) {}
 
@@ -64,7 +64,7 @@ class IndexTable {
   };
   static constexpr size_t kBucketsPerPage = Geometry::kPageBytes / sizeof(Bucket);
   // An item lies at most so many buckets behind its own.
-  static constexpr size_t kMaxDistance = 16;
+  static constexpr size_t kMaxDistance = 48;
   // At the end, for what does not fit into the last bucket that is somebody's own.
   static constexpr size_t kSpareBuckets = 8;
   static constexpr size_t kMaxLoadPercent = 92;
