@@ -13,5 +13,6 @@ void AddCpuCommand(CLI::App& app, absl::Status* outcome);
 void AddCompareCommand(CLI::App& app, absl::Status* outcome);
 void AddReplayCommand(CLI::App& app, absl::Status* outcome);
 void AddMemoryCommand(CLI::App& app, absl::Status* outcome);
+void AddPausesCommand(CLI::App& app, absl::Status* outcome);
 
 }  // namespace overtake::bench
