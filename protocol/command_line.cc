@@ -1,46 +1,19 @@
 #include "protocol/command_line.h"
 
-#include <array>
 #include <cstring>
 #include <limits>
 
+#include "protocol/line_parts.h"
+#include "protocol/meta_command.h"
 #include "protocol/number.h"
 
 namespace overtake {
 namespace {
 
-constexpr std::string_view kError = "ERROR";
-constexpr std::string_view kBadFormat = "CLIENT_ERROR bad command line format";
 constexpr std::string_view kBadExptime = "CLIENT_ERROR invalid exptime argument";
 constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta argument";
 constexpr std::string_view kBadDelete =
     "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]";
-
-// memcached splits a line into at most this many tokens; what follows is one unsplit rest.
-constexpr size_t kMaxTokens = 23;
-
-struct Tokens {
-  std::array<std::string_view, kMaxTokens> at;
-  size_t count = 0;
-
-  std::string_view operator[](size_t i) const { return at[i]; }
-  std::string_view last() const { return at[count - 1]; }
-};
-
-Tokens Split(std::string_view line) {
-  Tokens tokens;
-  KeyList list(line);
-  while (tokens.count < kMaxTokens && list.Next(&tokens.at[tokens.count])) ++tokens.count;
-  return tokens;
-}
-
-// Turns *request into an error reply; noreply, if it was set, still silences it.
-void Fail(std::string_view error, Request* request) {
-  request->command = Command::kInvalid;
-  request->text = error;
-}
-
-bool FitsKey(std::string_view key) { return key.size() <= kMaxKeyBytes; }
 
 void ParseRetrieval(Command command, std::string_view arguments, Request* request) {
   request->command = command;
@@ -121,6 +94,11 @@ constexpr Name kNames[] = {
     {"append", Command::kAppend},
     {"prepend", Command::kPrepend},
     {"replace", Command::kReplace},
+    {"mg", Command::kMetaGet},
+    {"ms", Command::kMetaSet},
+    {"md", Command::kMetaDelete},
+    {"ma", Command::kMetaArithmetic},
+    {"me", Command::kMetaDebug},
     {"mn", Command::kMetaNoop},
     {"version", Command::kVersion},
     {"stats", Command::kStats},
@@ -129,6 +107,7 @@ constexpr Name kNames[] = {
     {"quit", Command::kQuit},
     {"shutdown", Command::kShutdown},
     {"bget", Command::kGet},
+    {"debugtime", Command::kDebugTime},
 };
 
 Command FindCommand(std::string_view name) {
@@ -145,45 +124,45 @@ bool MayBeHttp(std::string_view name) {
   return kOwnLetters.find(name[0]) == std::string_view::npos;
 }
 
-// Returns the length of the data block that follows; 0 and a kInvalid where the line is wrong.
-size_t ParseStorage(Command command, const Tokens& tokens, Request* request) {
+// The storage commands but ms.
+std::optional<size_t> ParseStorage(Command command, const Tokens& tokens, Request* request) {
   const size_t wanted = command == Command::kCas ? 6 : 5;
   if (tokens.count != wanted && tokens.count != wanted + 1) {
     Fail(kError, request);
-    return 0;
+    return std::nullopt;
   }
   request->noreply = tokens.last() == "noreply";
-  int32_t length = 0;
+  const std::optional<size_t> length = ParseLength(tokens[4]);
   if (!FitsKey(tokens[1]) || !ParseUint32Truncated(tokens[2], &request->flags) ||
       !ParseInt32Truncated(tokens[3], &request->exptime) ||
-      !ParseInt32Truncated(tokens[4], &length) ||
-      (command == Command::kCas && !ParseUint64(tokens[5], &request->number)) || length < 0 ||
-      length > std::numeric_limits<int32_t>::max() - 2) {
+      (command == Command::kCas && !ParseUint64(tokens[5], &request->number)) ||
+      !length.has_value()) {
     Fail(kBadFormat, request);
-    return 0;
+    return std::nullopt;
   }
   request->key = tokens[1];
-  return static_cast<size_t>(length);
+  return length;
 }
 
 }  // namespace
 
-size_t ParseCommandLine(std::string_view line, Request* request) {
+std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) {
   *request = Request{};
   KeyList rest(line);
   std::string_view name;
   if (!rest.Next(&name) || name.size() < 2) {
     Fail(kError, request);
-    return 0;
+    return std::nullopt;
   }
   const Command command = FindCommand(name);
   const std::string_view arguments = line.substr(static_cast<size_t>(name.end() - line.begin()));
   if (IsRetrieval(command)) {
     ParseRetrieval(command, arguments, request);
-    return 0;
+    return std::nullopt;
   }
   const Tokens tokens = Split(line);
   request->command = command;
+  if (IsMeta(command)) return ParseMetaCommand(tokens, arguments, request);
   if (IsStorage(command)) return ParseStorage(command, tokens, request);
   switch (command) {
     case Command::kDelete:
@@ -202,6 +181,7 @@ size_t ParseCommandLine(std::string_view line, Request* request) {
       break;
     case Command::kStats:
     case Command::kShutdown:
+    case Command::kDebugTime:
       request->text = arguments;
       break;
     case Command::kInvalid:
@@ -212,7 +192,7 @@ size_t ParseCommandLine(std::string_view line, Request* request) {
     default:
       break;
   }
-  return 0;
+  return std::nullopt;
 }
 
 void ParseKeys(Command command, std::string_view keys, Request* request) {

@@ -36,13 +36,19 @@ Scan ScanDecimal(std::string_view text) {
 
 }  // namespace
 
-bool ParseInt32Truncated(std::string_view text, int32_t* out) {
+bool ParseInt64(std::string_view text, int64_t* out) {
   const Scan scan = ScanDecimal(text);
   const uint64_t limit = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) +
                          static_cast<uint64_t>(scan.negative);
   if (!scan.valid || scan.magnitude > limit) return false;
-  const uint64_t value = scan.negative ? 0 - scan.magnitude : scan.magnitude;
-  *out = static_cast<int32_t>(static_cast<uint32_t>(value));
+  *out = static_cast<int64_t>(scan.negative ? 0 - scan.magnitude : scan.magnitude);
+  return true;
+}
+
+bool ParseInt32Truncated(std::string_view text, int32_t* out) {
+  int64_t wide = 0;
+  if (!ParseInt64(text, &wide)) return false;
+  *out = static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(wide)));
   return true;
 }
 

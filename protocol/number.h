@@ -11,7 +11,10 @@ namespace overtake {
 // the digits must be white space (after which anything may stand) or the end. False, with *out
 // untouched, when there are no digits, the number is out of range, or other text follows.
 
-// -2^63 .. 2^63-1, then cut to the low 32 bits: 4294967299 is 3, which is what memcached makes of
+// -2^63 .. 2^63-1.
+bool ParseInt64(std::string_view text, int64_t* out);
+
+// As ParseInt64, then cut to the low 32 bits: 4294967299 is 3, which is what memcached makes of
 // it.
 bool ParseInt32Truncated(std::string_view text, int32_t* out);
 

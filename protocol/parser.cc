@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "protocol/command_line.h"
+#include "protocol/line_parts.h"
 
 namespace overtake {
 namespace {
 
-constexpr std::string_view kBadFormat = "CLIENT_ERROR bad command line format";
 constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
-
-void Fail(std::string_view error, Request* request) {
-  request->command = Command::kInvalid;
-  request->text = error;
-}
 
 // The line as C sees it: a NUL byte ends it.
 std::string_view CutAtNul(std::string_view line) {
@@ -64,10 +60,10 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     *consumed = discarded;
     if (discard_bytes_ > 0) return NeedMore(input.size(), *consumed, 1);
   }
-  if (owe_too_large_) {
-    owe_too_large_ = false;
+  if (!owed_error_.empty()) {
     *request = Request{};
-    Fail(kTooLarge, request);
+    Fail(owed_error_, request);
+    owed_error_ = {};
     return Result::kRequest;
   }
   std::string_view rest = input.substr(*consumed);
@@ -111,6 +107,13 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     return result;
   }
   *consumed += taken;
+  if (discard_bytes_ > 0 && request->command == Command::kInvalid) {
+    // The error is the reply to the line and its block.
+    const size_t line_end = *consumed;
+    const Result reply = Next(input.substr(line_end), request, consumed);
+    *consumed += line_end;
+    return reply;
+  }
   return result;
 }
 
@@ -168,19 +171,26 @@ RequestParser::Result RequestParser::RetrievalPart(std::string_view keys, Reques
 
 RequestParser::Result RequestParser::ParseLine(std::string_view line, std::string_view after,
                                                Request* request, size_t* consumed) {
-  const size_t value_bytes = ParseCommandLine(line, request);
-  if (!IsStorage(request->command)) return Result::kRequest;
-  const size_t block = value_bytes + 2;
-  if (ItemBytes(request->key.size(), request->flags, value_bytes) > max_item_bytes_) {
+  const std::optional<size_t> value_bytes = ParseCommandLine(line, request);
+  if (!value_bytes.has_value()) return Result::kRequest;
+  const size_t block = *value_bytes + 2;
+  if (request->command == Command::kInvalid) {
+    discard_bytes_ = block;
+    owed_error_ = request->text;
+    return Result::kRequest;
+  }
+  const size_t key_bytes =
+      IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
+  if (ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
     request->too_large = true;
     discard_bytes_ = block;
-    owe_too_large_ = !request->noreply;
+    if (!request->noreply) owed_error_ = kTooLarge;
     return Result::kRequest;
   }
   *consumed += block;
   if (after.size() < block) return Result::kNeedMore;
-  request->value = after.substr(0, value_bytes);
-  if (after.substr(value_bytes, 2) != "\r\n") Fail(kBadChunk, request);
+  request->value = after.substr(0, *value_bytes);
+  if (after.substr(*value_bytes, 2) != "\r\n") Fail(kBadChunk, request);
   return Result::kRequest;
 }
 

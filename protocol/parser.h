@@ -12,7 +12,7 @@ namespace overtake {
 // Size that memcached gives an item with this key, flags and value: what `-I` limits.
 size_t ItemBytes(size_t key_bytes, uint32_t flags, uint64_t value_bytes);
 
-// An incremental parser of memcached's classic text protocol, one per connection. It allocates
+// An incremental parser of memcached's text protocol, one per connection. It allocates
 // nothing and copies nothing; what it remembers between calls is how to stay in step with a stream
 // that is cut anywhere: how many bytes of a refused value are still to be discarded, and whether a
 // long retrieval line is being taken in parts.
@@ -57,7 +57,7 @@ class RequestParser {
   size_t needed_ = 1;
   size_t scanned_ = 0;          // bytes at the front known to hold no '\n'
   uint64_t discard_bytes_ = 0;  // of a refused value, still to come
-  bool owe_too_large_ = false;  // the error that follows the refused value
+  std::string_view owed_error_;  // follows the refused value
   bool discard_line_ = false;   // up to the next '\n': the rest of a refused retrieval
   bool in_retrieval_ = false;   // `part_` is a retrieval whose line goes on
   Command part_ = Command::kGet;

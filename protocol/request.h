@@ -19,6 +19,7 @@ enum class Command : uint8_t {
   kAppend,
   kPrepend,
   kCas,
+  kMetaSet,
   kDelete,
   kIncr,
   kDecr,
@@ -28,9 +29,30 @@ enum class Command : uint8_t {
   kVerbosity,
   kStats,
   kShutdown,
+  kMetaGet,
+  kMetaDelete,
+  kMetaArithmetic,
+  kMetaDebug,
   kMetaNoop,
+  kDebugTime,
   kInvalid,  // not a request that can be executed: `text` is the error line to reply with
   kQuit,     // the connection ends here, without a reply
+};
+
+// What the flags of a meta command say, but for T, F and C, which other commands have too.
+struct MetaFlags {
+  // The flags that were there, a bit for each letter.
+  bool Has(char letter) const { return (given >> (letter - 'A') & 1) != 0; }
+  void Set(char letter) { given |= uint64_t{1} << (letter - 'A'); }
+
+  uint64_t given = 0;
+  char mode = '\0';            // M: one of EAPRS (ms), of I+D- (ma)
+  uint8_t key_bytes = 0;       // the key's length, decoded
+  int32_t vivify_exptime = 0;  // N, R: as Request::exptime
+  int32_t recache_exptime = 0;
+  uint64_t new_cas = 0;  // E
+  uint64_t delta = 1;    // D
+  uint64_t initial = 0;  // J
 };
 
 // Valid as long as the bytes it was parsed from stay where they are. No member is owned.
@@ -49,16 +71,24 @@ struct Request {
 
   uint32_t flags = 0;
   int32_t exptime = 0;     // as sent: 0, relative, absolute, or negative; flush_all: the delay
-  uint64_t number = 0;     // incr, decr: the delta; cas: the CAS unique; verbosity: the level
-  std::string_view key;    // the one key of all commands that are not retrievals
+  uint64_t number = 0;     // incr, decr: the delta; cas, C: the CAS unique; verbosity: the level
+  std::string_view key;    // of all commands that are not retrievals; with the flag b in base64
   std::string_view value;  // storage commands: the data block without its "\r\n"
   KeyList keys;            // retrieval commands; execution consumes it
-  std::string_view text;   // kInvalid: the error, without "\r\n"; kStats, kShutdown: the arguments
+  // kInvalid: the error, without "\r\n"; meta commands: the flags as they came; kStats, kShutdown,
+  // kDebugTime: the arguments.
+  std::string_view text;
+  MetaFlags meta;  // meta commands
 };
 
 inline bool IsRetrieval(Command command) { return command <= Command::kGats; }
+// The meta commands that have flags, and me.
+inline bool IsMeta(Command command) {
+  return command == Command::kMetaSet ||
+         (command >= Command::kMetaGet && command <= Command::kMetaDebug);
+}
 inline bool IsStorage(Command command) {
-  return command >= Command::kSet && command <= Command::kCas;
+  return command >= Command::kSet && command <= Command::kMetaSet;
 }
 
 }  // namespace overtake

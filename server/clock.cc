@@ -1,5 +1,6 @@
 #include "server/clock.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace overtake {
@@ -18,8 +19,22 @@ Clock::Clock()
       monotonic_base_(SystemSeconds(CLOCK_MONOTONIC) - kStart) {}
 
 void Clock::Tick() {
-  now_.store(static_cast<Seconds>(SystemSeconds(CLOCK_MONOTONIC) - monotonic_base_),
-             std::memory_order_relaxed);
+  MutexLock lock(&mutex_);
+  if (paused_) return;
+  Set(std::max<int64_t>(SystemSeconds(CLOCK_MONOTONIC) - monotonic_base_ + shift_, 1));
+}
+
+void Clock::Shift(int64_t seconds) {
+  // A century is enough; nothing overflows.
+  constexpr int64_t kMost = int64_t{100} * 366 * 24 * 60 * 60;
+  MutexLock lock(&mutex_);
+  shift_ = std::clamp(shift_ + std::clamp(seconds, -kMost, kMost), -kMost, kMost);
+  Set(std::clamp<int64_t>(Now() + std::clamp(seconds, -kMost, kMost), 1, kMost));
+}
+
+void Clock::Pause(bool paused) {
+  MutexLock lock(&mutex_);
+  paused_ = paused;
 }
 
 Seconds Clock::Expiry(int32_t exptime) const {

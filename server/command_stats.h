@@ -9,7 +9,7 @@ namespace overtake {
 // that thread, read by `stats`.
 struct alignas(64) CommandStats {
   Counter get_hits, get_misses;
-  Counter cmd_set, cmd_flush;
+  Counter cmd_set, cmd_flush, cmd_meta;
   Counter touch_hits, touch_misses;
   Counter delete_hits, delete_misses;
   Counter incr_hits, incr_misses, decr_hits, decr_misses;

@@ -119,6 +119,8 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
   app.add_flag("-A,--enable-shutdown", settings->shutdown_allowed,
                "let clients end the server by the command shutdown");
   app.add_flag("-F,--disable-flush-all", given->no_flush, "refuse flush_all");
+  app.add_flag("--enable-debug-commands", settings->debug_commands,
+               "allow debugtime, which moves and pauses the server's clock: for tests");
   app.add_option(
          "-o,--extended", given->extended,
          "memcached's further options: idle_timeout=<seconds> and [no_]maxconns_fast; those "

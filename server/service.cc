@@ -3,76 +3,17 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstring>
 #include <limits>
 #include <optional>
-#include <utility>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "protocol/number.h"
+#include "server/item_reply.h"
 #include "server/stats.h"
 #include "version.h"
 
 namespace overtake {
 namespace {
-
-// Values up to this size are copied into the reply: cheaper than a piece of their own in the
-// gathered write. Larger ones are sent from where they are stored.
-constexpr size_t kMaxCopiedValue = 4096;
-
-char* Copy(std::string_view bytes, char* to) {
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
-}
-
-// Values that cannot be pinned are copied up to this size; larger ones are an error.
-constexpr size_t kMaxUnpinnedValue = 1 << 20;
-
-// All pieces' pins, or nothing when one of them is refused.
-using Pins = absl::InlinedVector<Pin, 4>;
-std::optional<Pins> PinAll(const ItemView& item) {
-  Pins pins;
-  for (size_t i = 0; i < item.pieces.size(); ++i) {
-    pins.push_back(item.PinPiece(i));
-    if (!pins.back().held()) return std::nullopt;
-  }
-  return pins;
-}
-
-// "VALUE <key> <flags> <bytes>[ <cas unique>]\r\n<value>\r\n"
-// False, with nothing appended, when there is no memory to hold the value until it is sent.
-bool AppendItem(const ItemView& item, bool with_cas, Reply* reply) {
-  constexpr size_t kMaxLine = 6 + kMaxKeyBytes + 3 * (1 + 20) + 2;
-  std::optional<Pins> pins;
-  if (item.value_bytes > kMaxCopiedValue) {
-    pins = PinAll(item);
-    if (!pins.has_value() && item.value_bytes > kMaxUnpinnedValue) return false;
-  }
-  const bool copied = !pins.has_value();
-  char* at = reply->Reserve(kMaxLine + (copied ? item.value_bytes + 2 : 0));
-  at = Copy("VALUE ", at);
-  at = Copy(item.key, at);
-  *at++ = ' ';
-  at = WriteNumber(item.flags, at);
-  *at++ = ' ';
-  at = WriteNumber(item.value_bytes, at);
-  if (with_cas) {
-    *at++ = ' ';
-    at = WriteNumber(item.cas, at);
-  }
-  at = Copy("\r\n", at);
-  if (copied) {
-    for (const std::string_view piece : item.pieces) at = Copy(piece, at);
-    reply->Commit(Copy("\r\n", at));
-    return true;
-  }
-  reply->Commit(at);
-  for (size_t i = 0; i < item.pieces.size(); ++i) {
-    reply->AppendPinned(item.pieces[i], std::move((*pins)[i]));
-  }
-  reply->Append("\r\n");
-  return true;
-}
 
 StoreMode ModeOf(Command command) {
   switch (command) {
@@ -93,8 +34,12 @@ StoreMode ModeOf(Command command) {
 
 }  // namespace
 
-Service::Service(const Settings* settings, const Clock* clock, Store* store)
-    : settings_(settings), clock_(clock), store_(store), verbosity_(settings->verbosity) {
+Service::Service(const Settings* settings, Clock* clock, Store* store)
+    : settings_(settings),
+      clock_(clock),
+      store_(store),
+      meta_(clock, store, settings->store.max_item_bytes),
+      verbosity_(settings->verbosity) {
   for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
     stats_.push_back(std::make_unique<CommandStats>());
   }
@@ -178,8 +123,18 @@ RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, 
     case Command::kShutdown:
       if (EndServer(*request, &line)) return Outcome::kClose;
       break;
+    case Command::kMetaGet:
+    case Command::kMetaSet:
+    case Command::kMetaDelete:
+    case Command::kMetaArithmetic:
+    case Command::kMetaDebug:
+      meta_.Execute(stats, *request, reply);
+      return Outcome::kDone;
     case Command::kMetaNoop:
       line = "MN";
+      break;
+    case Command::kDebugTime:
+      line = DebugTime(*request);
       break;
     case Command::kInvalid:
       line = request->text;
@@ -314,6 +269,22 @@ void Service::WriteStats(const Request& request, Reply* reply) {
       .verbosity = verbosity_.load(std::memory_order_relaxed),
   };
   AppendStats(source, request.text, &baseline_, reply);
+}
+
+// "debugtime <seconds>" moves the clock, "debugtime p" pauses it, "debugtime r" lets it run again.
+std::string_view Service::DebugTime(const Request& request) {
+  KeyList words(request.text);
+  std::string_view word;
+  if (!settings_->debug_commands || !words.Next(&word)) return "ERROR";
+  int64_t seconds = 0;
+  if (word == "p" || word == "r") {
+    clock_->Pause(word == "p");
+  } else if (ParseInt64(word, &seconds)) {
+    clock_->Shift(seconds);
+  } else {
+    return "ERROR";
+  }
+  return "OK";
 }
 
 }  // namespace overtake

@@ -13,6 +13,7 @@
 #include "dispatch/thread_stats.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/meta.h"
 #include "server/settings.h"
 #include "server/stats.h"
 #include "server/storage/store.h"
@@ -21,12 +22,12 @@ namespace overtake {
 
 class Architecture;
 
-// The commands of memcached's text protocol, on a Store. One for the whole server; executes on any
+// The commands of memcached's text protocol, on a Store. The meta commands are MetaCommands'. One for the whole server; executes on any
 // number of threads at once (see RequestHandler).
 class Service final : public RequestHandler {
  public:
   // All must outlive the service.
-  Service(const Settings* settings, const Clock* clock, Store* store);
+  Service(const Settings* settings, Clock* clock, Store* store);
 
   // Where `stats` finds what dispatch knows. Null before dispatch runs and when it ends.
   void set_architecture(const Architecture* architecture) {
@@ -45,10 +46,12 @@ class Service final : public RequestHandler {
   // False, with an error line, when the client may not, or asks for something else.
   bool EndServer(const Request& request, std::string_view* error) const;
   void WriteStats(const Request& request, Reply* reply);
+  std::string_view DebugTime(const Request& request);
 
   const Settings* const settings_;
-  const Clock* const clock_;
+  Clock* const clock_;  // only debugtime changes it
   Store* const store_;
+  MetaCommands meta_;
   std::atomic<const Architecture*> architecture_{nullptr};
   std::atomic<int> verbosity_;
   std::vector<std::unique_ptr<CommandStats>> stats_;  // by ExecutorId

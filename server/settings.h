@@ -15,6 +15,7 @@ struct Settings {
   int verbosity = 0;
   bool flush_allowed = true;      // flush_all
   bool shutdown_allowed = false;  // shutdown
+  bool debug_commands = false;    // debugtime
 
   // Of the process.
   bool daemonize = false;

@@ -60,6 +60,7 @@ void AppendCommands(const StatsSource& s, StatsWriter* out) {
   out->Count("cmd_set", sum(&CommandStats::cmd_set));
   out->Count("cmd_flush", sum(&CommandStats::cmd_flush));
   out->Count("cmd_touch", touch_hits + touch_misses);
+  out->Count("cmd_meta", sum(&CommandStats::cmd_meta));
   out->Count("get_hits", get_hits);
   out->Count("get_misses", get_misses);
   out->Count("get_expired", store.get_expired);

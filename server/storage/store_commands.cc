@@ -3,30 +3,12 @@
 #include <array>
 #include <string>
 
-#include "protocol/number.h"
 #include "protocol/parser.h"
 #include "protocol/reply.h"
+#include "server/storage/item_number.h"
 #include "server/storage/store.h"
 
 namespace overtake {
-namespace {
-
-// Longer values are no numbers: 20 digits, the white space that C allows, and what incr padded.
-constexpr size_t kMaxNumberBytes = 64;
-
-// The start of the item's value, in one piece; in *buffer when it lies in several.
-std::string_view Head(const ItemView& item, std::array<char, kMaxNumberBytes>* buffer) {
-  if (item.pieces.empty()) return {};
-  if (item.pieces.size() == 1) return item.pieces[0];
-  size_t used = 0;
-  for (const std::string_view piece : item.pieces) {
-    used += piece.copy(buffer->data() + used, buffer->size() - used);
-  }
-  return {buffer->data(), used};
-}
-
-}  // namespace
-
 bool Store::GetAndTouch(std::string_view key, Seconds expires, Seconds now, Visitor visit) {
   bool found = false;
   const auto touch = [expires](const ItemView* item) {
@@ -110,11 +92,8 @@ DeltaResult Store::Add(std::string_view key, uint64_t delta, bool negative, Seco
       outcome = DeltaResult::kNotFound;
       return Change::Leave();
     }
-    std::array<char, kMaxNumberBytes> buffer;
-    const std::string_view text = Head(*old, &buffer);
     uint64_t number = 0;
-    // As in C, where a NUL ends the digits.
-    if (!ParseUint64(text.substr(0, text.find('\0')), &number)) {
+    if (!ParseItemNumber(*old, &number)) {
       outcome = DeltaResult::kNotANumber;
       return Change::Leave();
     }

@@ -1,0 +1,33 @@
+#include "server/storage/item_number.h"
+
+#include <array>
+#include <string_view>
+
+#include "protocol/number.h"
+
+namespace overtake {
+namespace {
+
+// Longer values are no numbers: 20 digits, the white space that C allows, and what incr padded.
+constexpr size_t kMaxNumberBytes = 64;
+
+// The start of the item's value, in one piece; in *buffer when it lies in several.
+std::string_view Head(const ItemView& item, std::array<char, kMaxNumberBytes>* buffer) {
+  if (item.pieces.empty()) return {};
+  if (item.pieces.size() == 1) return item.pieces[0];
+  size_t used = 0;
+  for (const std::string_view piece : item.pieces) {
+    used += piece.copy(buffer->data() + used, buffer->size() - used);
+  }
+  return {buffer->data(), used};
+}
+
+}  // namespace
+
+bool ParseItemNumber(const ItemView& item, uint64_t* number) {
+  std::array<char, kMaxNumberBytes> buffer;
+  const std::string_view text = Head(item, &buffer);
+  return ParseUint64(text.substr(0, text.find('\0')), number);
+}
+
+}  // namespace overtake
