@@ -32,11 +32,77 @@ std::vector<std::string_view> Words(std::string_view line) {
   return words;
 }
 
+// Numbers CAS uniques by their first appearance.
+class CasNames {
+ public:
+  // `scope`: uniques are unique within it only.
+  std::string NameOf(std::string_view scope, std::string_view cas) {
+    const auto name =
+        names_.try_emplace(std::string(scope) + " " + std::string(cas), names_.size() + 1);
+    return "<cas " + std::to_string(name.first->second) + ">";
+  }
+
+ private:
+  std::map<std::string, int> names_;
+};
+
+uint64_t NumberIn(std::string_view text) {
+  return std::strtoull(std::string(text).c_str(), nullptr, 10);
+}
+
+bool IsNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Seconds that are left pass while a stream runs: they are rounded, which their number of digits
+// must outlast.
+std::string Remaining(std::string_view text) {
+  constexpr uint64_t kFar = 60 * 60 * 24 * 30;   // only a Unix time is further
+  constexpr uint64_t kPast = uint64_t{1} << 31;  // a time that has passed, modulo 2^32
+  const uint64_t seconds = NumberIn(text);
+  if (seconds >= kPast) return "<past>";
+  if (seconds > kFar) return "<far>";
+  return std::to_string(seconds < 10 ? seconds : (seconds + 5) / 10 * 10);
+}
+
+// Seconds since then: a few pass.
+std::string Passed(std::string_view text) { return NumberIn(text) <= 5 ? "0" : std::string(text); }
+
+// A flag in the reply to a meta command, or a field of me.
+std::string MetaWord(std::string_view word, CasNames* names, std::string* last_cas) {
+  const auto cas = [&](std::string_view name, std::string_view number) {
+    if (number == "0") return std::string(word);  // nothing was stored
+    *last_cas = number;
+    return std::string(name) + names->NameOf("", number);
+  };
+  if (word.starts_with("cas=")) return cas("cas=", word.substr(4));
+  if (word.starts_with("exp=-") && word != "exp=-1") return "exp=-" + Remaining(word.substr(5));
+  if (word.starts_with("la=")) return "la=" + Passed(word.substr(3));
+  if (!IsNumber(word.substr(1))) return std::string(word);
+  switch (word[0]) {
+    case 'c':
+      return cas("c", word.substr(1));
+    case 't':
+      return "t" + Remaining(word.substr(1));
+    case 'l':
+      return "l" + Passed(word.substr(1));
+    default:
+      return std::string(word);
+  }
+}
+
+bool IsMetaStatus(std::string_view word) {
+  for (const char* status : {"HD", "VA", "EN", "NF", "NS", "EX", "ME"}) {
+    if (word == status) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ReplyText Normalize(std::string_view reply, std::string_view prefix) {
   ReplyText result;
-  std::map<std::string, int> names;  // of CAS uniques
+  CasNames names;
   while (!reply.empty()) {
     const size_t end = reply.find("\r\n");
     if (end == std::string_view::npos) break;
@@ -46,14 +112,24 @@ ReplyText Normalize(std::string_view reply, std::string_view prefix) {
     const auto words = Words(line);
     if (words.size() >= 4 && words[0] == "VALUE") {
       // VALUE <key> <flags> <bytes> [<cas unique>]
-      block += std::strtoull(std::string(words[3]).c_str(), nullptr, 10) + 2;
+      block += NumberIn(words[3]) + 2;
       if (block > reply.size()) break;
       if (words.size() == 5) {
         result.last_cas = words[4];
-        const auto name =
-            names.try_emplace(std::string(words[1]) + " " + result.last_cas, names.size() + 1);
         text.resize(text.size() - words[4].size());
-        text += "<cas " + std::to_string(name.first->second) + ">";
+        text += names.NameOf(words[1], result.last_cas);
+      }
+    } else if (IsMetaStatus(words.empty() ? "" : words[0])) {
+      size_t next = 1;
+      text = words[0];
+      if (words[0] == "VA" && words.size() > 1) {
+        // VA <bytes> <flag>*
+        block += NumberIn(words[1]) + 2;
+        if (block > reply.size()) break;
+        text += " " + std::string(words[next++]);
+      }
+      for (; next < words.size(); next++) {
+        text += " " + WithoutPrefix(MetaWord(words[next], &names, &result.last_cas), prefix);
       }
     } else if (words.size() >= 2 && words[0] == "VERSION") {
       text = "VERSION <text>";
