@@ -27,8 +27,8 @@ uint8_t ValueOf(char c) { return kValues[static_cast<uint8_t>(c)]; }
 }  // namespace
 
 size_t DecodeBase64(std::string_view text, char* out) {
-  const auto own = std::count_if(text.begin(), text.end(),
-                                 [](char c) { return ValueOf(c) != kForeign; });
+  const auto own =
+      std::count_if(text.begin(), text.end(), [](char c) { return ValueOf(c) != kForeign; });
   if (own % 4 != 0) return 0;
   char* at = out;
   uint32_t group = 0;

@@ -43,8 +43,8 @@ std::optional<size_t> ParseMetaCommand(const Tokens& tokens, std::string_view ar
     length = ParseLength(tokens[2]);
     if (!length.has_value()) return fail(kBadFormat);
   }
-  arguments.remove_prefix(static_cast<size_t>(tokens[words].data() + tokens[words].size() -
-                                              arguments.data()));
+  arguments.remove_prefix(
+      static_cast<size_t>(tokens[words].data() + tokens[words].size() - arguments.data()));
   request->text = arguments;
   std::string_view error = ParseMetaFlags(request);
   if (error.empty()) {

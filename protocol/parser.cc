@@ -179,8 +179,7 @@ RequestParser::Result RequestParser::ParseLine(std::string_view line, std::strin
     owed_error_ = request->text;
     return Result::kRequest;
   }
-  const size_t key_bytes =
-      IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
+  const size_t key_bytes = IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
   if (ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
     request->too_large = true;
     discard_bytes_ = block;

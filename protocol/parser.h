@@ -55,11 +55,11 @@ class RequestParser {
   const size_t max_item_bytes_;
   bool begun_ = false;  // the connection's first byte was seen
   size_t needed_ = 1;
-  size_t scanned_ = 0;          // bytes at the front known to hold no '\n'
-  uint64_t discard_bytes_ = 0;  // of a refused value, still to come
+  size_t scanned_ = 0;           // bytes at the front known to hold no '\n'
+  uint64_t discard_bytes_ = 0;   // of a refused value, still to come
   std::string_view owed_error_;  // follows the refused value
-  bool discard_line_ = false;   // up to the next '\n': the rest of a refused retrieval
-  bool in_retrieval_ = false;   // `part_` is a retrieval whose line goes on
+  bool discard_line_ = false;    // up to the next '\n': the rest of a refused retrieval
+  bool in_retrieval_ = false;    // `part_` is a retrieval whose line goes on
   Command part_ = Command::kGet;
 };
 

@@ -36,7 +36,9 @@ class Clock {
   // Times before the start must be representable: what lies in the past expires at 1.
   static constexpr Seconds kStart = 62;
 
-  void Set(int64_t seconds) { now_.store(static_cast<Seconds>(seconds), std::memory_order_relaxed); }
+  void Set(int64_t seconds) {
+    now_.store(static_cast<Seconds>(seconds), std::memory_order_relaxed);
+  }
 
   std::atomic<Seconds> now_{kStart};  // written under mutex_
   Mutex mutex_;

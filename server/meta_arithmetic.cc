@@ -62,8 +62,8 @@ std::string_view MetaArithmetic::Run(Store* store) {
       key_, now_, [this](const ItemView* item) { return Decide(item); },
       [this](const ItemView& item) { cas_ = item.cas; });
   if (!done) {
-    status_ = created_ ? "SERVER_ERROR Out of memory allocating new item"
-                       : "SERVER_ERROR out of memory";
+    status_ =
+        created_ ? "SERVER_ERROR Out of memory allocating new item" : "SERVER_ERROR out of memory";
   }
   return status_;
 }

@@ -29,21 +29,19 @@ void MetaCommands::Delete(CommandStats* stats, const Request& request, Reply* re
   const MetaKey key(request);
   const Seconds expires = clock_->Expiry(request.exptime);
   std::string_view status;
-  const bool done =
-      store_->Update(key.bytes(), clock_->Now(), [&](const ItemView* item) {
-        status = "NF";
-        if (item == nullptr) return Change::Leave();
-        status = "EX";
-        if (meta.Has('C') && request.number != item->cas) return Change::Leave();
-        status = "HD";
-        if (!meta.Has('x') && !meta.Has('I')) return Change::Delete();
-        Change change =
-            meta.Has('x') ? Empty(request, *item, expires) : Again(request, *item, expires);
-        // The next one to ask wins, whoever won before.
-        change.stale = meta.Has('I');
-        if (meta.Has('E')) change.cas = meta.new_cas;
-        return change;
-      });
+  const bool done = store_->Update(key.bytes(), clock_->Now(), [&](const ItemView* item) {
+    status = "NF";
+    if (item == nullptr) return Change::Leave();
+    status = "EX";
+    if (meta.Has('C') && request.number != item->cas) return Change::Leave();
+    status = "HD";
+    if (!meta.Has('x') && !meta.Has('I')) return Change::Delete();
+    Change change = meta.Has('x') ? Empty(request, *item, expires) : Again(request, *item, expires);
+    // The next one to ask wins, whoever won before.
+    change.stale = meta.Has('I');
+    if (meta.Has('E')) change.cas = meta.new_cas;
+    return change;
+  });
   if (!done) return reply->AppendLine("SERVER_ERROR out of memory");
   if (status != "HD") {
     stats->delete_misses.Add(1);

@@ -25,8 +25,8 @@ class MetaLine {
   void FlagT(uint32_t expires, uint32_t now);  // the seconds left, or -1 for ever
   // The key, in base64 if asked for.
   void Key(std::string_view key, bool base64);
-  // The flags O and k of the request, in their order: what every reply gives back. `key` is decoded;
-  // if it came in base64 it goes so, followed by b.
+  // The flags O and k of the request, in their order: what every reply gives back. `key` is
+  // decoded; if it came in base64 it goes so, followed by b.
   void Echo(const Request& request, std::string_view key);
   // One of them, if `flag` is one.
   void EchoFlag(std::string_view flag, const Request& request, std::string_view key);

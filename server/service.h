@@ -22,8 +22,8 @@ namespace overtake {
 
 class Architecture;
 
-// The commands of memcached's text protocol, on a Store. The meta commands are MetaCommands'. One for the whole server; executes on any
-// number of threads at once (see RequestHandler).
+// The commands of memcached's text protocol, on a Store. The meta commands are MetaCommands'. One
+// for the whole server; executes on any number of threads at once (see RequestHandler).
 class Service final : public RequestHandler {
  public:
   // All must outlive the service.

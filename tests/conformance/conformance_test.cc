@@ -85,9 +85,8 @@ class ConformanceTest : public ServerTest {
     std::vector<Reply> replies;
     for (size_t first = 0; first < streams.size(); first += kBatch) {
       const size_t last = std::min(first + kBatch, streams.size());
-      const auto more =
-          Record(reference_.port(), {streams.begin() + static_cast<ptrdiff_t>(first),
-                                     streams.begin() + static_cast<ptrdiff_t>(last)});
+      const auto more = Record(reference_.port(), {streams.begin() + static_cast<ptrdiff_t>(first),
+                                                   streams.begin() + static_cast<ptrdiff_t>(last)});
       replies.insert(replies.end(), more.begin(), more.end());
     }
     return replies;

@@ -43,7 +43,8 @@ struct Stream {
   std::string name;  // file/name
   std::vector<Segment> segments;
   bool alone = false;  // it affects others (flush_all): nothing may run beside it
-  bool uncut = false;  // memcached's reply depends on how the bytes arrive: send segments whole
+  bool uncut = false;  // send segments whole: memcached's reply depends on how the bytes arrive, or
+                       // there is nothing new to learn from cuts
   // What we must have answered after each segment, in the form of reply_text.h; empty if that is
   // what memcached answers.
   std::vector<std::string> expected;

@@ -113,6 +113,27 @@ TEST_P(ExpiryTest, FlushAllReachesEveryThread) {
   }
 }
 
+// As memcached has it in a debug build.
+TEST_P(ExpiryTest, TheClockCanBeMoved) {
+  if (TestingMemcached()) GTEST_SKIP() << "needs a debug build of memcached";
+  StartServer({.more = {"--enable-debug-commands"}});
+  RawSocket socket = Connect();
+  EXPECT_EQ(socket.Ask("debugtime p\r\n"), "OK\r\n");
+  ASSERT_EQ(socket.Ask(SetRequest("key", "v", 0, "1000")), "STORED\r\n");
+  EXPECT_EQ(socket.Ask("mg key t\r\n"), "HD t1000\r\n");
+  EXPECT_EQ(socket.Ask("debugtime 999\r\n"), "OK\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(socket.Ask("mg key t\r\n"), "HD t1\r\n");
+  EXPECT_EQ(socket.Ask("debugtime r\r\n"), "OK\r\n");
+  EXPECT_TRUE(GoesAway(socket, "key"));
+}
+
+TEST_P(ExpiryTest, TheClockIsNotMovedByJustAnybody) {
+  StartServer();
+  EXPECT_EQ(Connect().Ask("debugtime 1000\r\n"), "ERROR\r\n");
+  EXPECT_EQ(Connect().Ask("debugtime p\r\n"), "ERROR\r\n");
+}
+
 OVERTAKE_IN_EVERY_MODE(ExpiryTest);
 
 }  // namespace

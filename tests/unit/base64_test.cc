@@ -22,7 +22,7 @@ std::string Encode(const std::string& bytes) {
 // RFC 4648, section 10.
 TEST(Base64, TestVectors) {
   const std::pair<std::string, std::string> kVectors[] = {
-      {"f", "Zg=="},       {"fo", "Zm8="},           {"foo", "Zm9v"},
+      {"f", "Zg=="},        {"fo", "Zm8="},        {"foo", "Zm9v"},
       {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : kVectors) {
     EXPECT_EQ(Encode(bytes), text);
@@ -42,7 +42,9 @@ TEST(Base64, EveryByteComesBack) {
 
 TEST(Base64, IsAsLenientAsMemcached) {
   EXPECT_EQ(Decode("Zm-9v"), "foo");
-  EXPECT_EQ(Decode("\tZ m\xff" "9v\n"), "foo");
+  EXPECT_EQ(Decode("\tZ m\xff"
+                   "9v\n"),
+            "foo");
   EXPECT_EQ(Decode("Zh=="), "f");
   EXPECT_EQ(Decode("Zg==Zm9v"), "f");
   EXPECT_EQ(Decode("=Zm9"), std::string("\x01\x99", 2));

@@ -26,8 +26,7 @@ std::string ErrorOf(const std::string& bytes) {
 }
 
 TEST(MetaFlags, EveryFlagIsRead) {
-  const Request r =
-      Parse("ma key T-5 N30 R60 C7 E8 F9 MD J10 D11 Oopaque k v t c\r\n");
+  const Request r = Parse("ma key T-5 N30 R60 C7 E8 F9 MD J10 D11 Oopaque k v t c\r\n");
   EXPECT_EQ(r.command, Command::kMetaArithmetic);
   EXPECT_EQ(r.key, "key");
   EXPECT_EQ(r.exptime, -5);

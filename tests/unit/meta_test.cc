@@ -52,10 +52,12 @@ class MetaTest : public ::testing::TestWithParam<StoreFactory> {
 };
 
 TEST_P(MetaTest, TimeIsTold) {
-  EXPECT_EQ(Ask("ms k 1 T100\r\na\r\ndebugtime 30\r\nmg k t l h u\r\n"), "HD\r\nOK\r\nHD t70 l30 h0\r\n");
+  EXPECT_EQ(Ask("ms k 1 T100\r\na\r\ndebugtime 30\r\nmg k t l h u\r\n"),
+            "HD\r\nOK\r\nHD t70 l30 h0\r\n");
   EXPECT_EQ(Ask("mg k\r\ndebugtime 5\r\nmg k t l h\r\nmg k l h\r\n"),
             "HD\r\nOK\r\nHD t65 l5 h1\r\nHD l0 h1\r\n");
-  EXPECT_EQ(Ask("debugtime 64\r\nmg k t\r\ndebugtime 1\r\nmg k t\r\n"), "OK\r\nHD t1\r\nOK\r\nEN\r\n");
+  EXPECT_EQ(Ask("debugtime 64\r\nmg k t\r\ndebugtime 1\r\nmg k t\r\n"),
+            "OK\r\nHD t1\r\nOK\r\nEN\r\n");
 }
 
 TEST_P(MetaTest, TouchMovesTheEnd) {
@@ -125,11 +127,10 @@ TEST_P(MetaTest, OnlyLongValuesAreHeavy) {
   const std::string value(100'000, 'v');
   const std::string small = "ms k 1\r\na\r\n";
   const std::string large = "ms k 100000\r\n" + value + "\r\n";
-  for (const auto& [bytes, weight] : {std::pair(std::string("mg k v\r\n"), Weight::kLight),
-                                      std::pair(std::string("ma k\r\n"), Weight::kLight),
-                                      std::pair(small, Weight::kLight),
-                                      std::pair(large, Weight::kHeavy),
-                                      std::pair(std::string("mn\r\n"), Weight::kTrivial)}) {
+  for (const auto& [bytes, weight] :
+       {std::pair(std::string("mg k v\r\n"), Weight::kLight),
+        std::pair(std::string("ma k\r\n"), Weight::kLight), std::pair(small, Weight::kLight),
+        std::pair(large, Weight::kHeavy), std::pair(std::string("mn\r\n"), Weight::kTrivial)}) {
     RequestParser parser(1 << 20);
     Request request;
     size_t consumed = 0;
@@ -173,10 +174,10 @@ TEST(ClockTest, MovesAndStandsStill) {
 
 // As memcached 1.6.18 with its defaults reports them.
 TEST(SlabClass, IsMemcacheds) {
-  const std::pair<size_t, int> kClasses[] = {
-      {65, 1},     {96, 1},     {97, 2},       {120, 2},     {121, 3},     {165, 4},
-      {365, 7},    {1065, 12},  {5065, 19},    {100065, 32}, {300065, 37}, {524065, 39},
-      {524288, 39}, {600065, 39}, {1000065, 39}};
+  const std::pair<size_t, int> kClasses[] = {{65, 1},      {96, 1},      {97, 2},      {120, 2},
+                                             {121, 3},     {165, 4},     {365, 7},     {1065, 12},
+                                             {5065, 19},   {100065, 32}, {300065, 37}, {524065, 39},
+                                             {524288, 39}, {600065, 39}, {1000065, 39}};
   for (const auto& [bytes, number] : kClasses) EXPECT_EQ(SlabClassOf(bytes), number) << bytes;
 }
 
