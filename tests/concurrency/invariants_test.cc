@@ -85,6 +85,43 @@ TEST_P(InvariantsTest, CountersAreExact) {
   EXPECT_EQ(sum, 400'000'000U + 2U * kClients * (kRounds / 10) * 10);
 }
 
+// Of all clients that ask for a missing, and later for a stale item, one is told to fetch it.
+TEST_P(InvariantsTest, OneIsToldToFetch) {
+  constexpr int kWinRounds = kRounds / 5;
+  RawSocket setup = Connect();
+  for (const bool stale : {false, true}) {
+    if (stale) {
+      for (int r = 0; r < kWinRounds; r++) {
+        ASSERT_EQ(setup.Ask("md win" + std::to_string(r) + " I\r\n"), "HD\r\n");
+      }
+    }
+    std::vector<std::atomic<int>> winners(kWinRounds);
+    InParallel([&](int /*number*/, RawSocket& socket) {
+      for (int r = 0; r < kWinRounds; r++) {
+        const std::string reply = socket.Ask("mg win" + std::to_string(r) + " N1000\r\n");
+        ASSERT_TRUE(reply.starts_with("HD")) << reply;
+        if (reply.ends_with(" W\r\n")) winners[static_cast<size_t>(r)]++;
+      }
+    });
+    for (int r = 0; r < kWinRounds; r++) EXPECT_EQ(winners[static_cast<size_t>(r)], 1) << r;
+  }
+}
+
+// Whoever comes first makes the counter, all others count it up.
+TEST_P(InvariantsTest, CountersAreMadeOnce) {
+  constexpr int kCounters = kRounds / 5;
+  InParallel([&](int /*number*/, RawSocket& socket) {
+    for (int r = 0; r < kCounters; r++) {
+      const std::string reply = socket.Ask("ma n" + std::to_string(r) + " N0 J1 D1\r\n");
+      ASSERT_EQ(reply, "HD\r\n");
+    }
+  });
+  RawSocket setup = Connect();
+  for (int r = 0; r < kCounters; r++) {
+    EXPECT_EQ(Fetch(setup, "n" + std::to_string(r)).value, std::to_string(kClients));
+  }
+}
+
 // In every round all clients hold the same CAS unique, and exactly one of them wins with it.
 TEST_P(InvariantsTest, OneCasWinnerPerRound) {
   constexpr int kCasRounds = kRounds / 5;
