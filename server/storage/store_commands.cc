@@ -102,7 +102,13 @@ DeltaResult Store::Add(std::string_view key, uint64_t delta, bool negative, Seco
     padding.assign(old->value_bytes - std::min(old->value_bytes, length), ' ');
     Change change = Change::Store({digits.data(), length}, old->flags, old->expires);
     change.value.push_back(padding);
-    change.fetched = old->fetched;
+    // A number that fits is written in the old one's place: the marks stay. A longer one makes a
+    // new item.
+    if (length <= old->value_bytes) {
+      change.fetched = old->fetched;
+      change.stale = old->stale;
+      change.win_given = old->win_given;
+    }
     outcome = DeltaResult::kOk;
     return change;
   });
