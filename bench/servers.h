@@ -16,7 +16,7 @@ namespace overtake::bench {
 //   stock                                the memcached that is installed
 //   echo                                 the floor, `overtake-bench echo`
 inline constexpr absl::string_view kDispatchModes[] = {"node", "memcached", "ramcloud", "nginx",
-                                                       "reuseport"};
+                                                       "reuseport", "overtake"};
 inline constexpr absl::string_view kStock = "stock";
 inline constexpr absl::string_view kEcho = "echo";
 

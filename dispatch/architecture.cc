@@ -11,19 +11,22 @@
 namespace overtake {
 namespace {
 
+int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+int ReaderCount(const DispatchOptions& options) { return std::max(1, options.threads); }
+
 // Polling hides the cost of waking a thread as long as it has a core for itself. Where the workers
 // and their readers outnumber the cores, a polling worker holds up the thread it waits for.
 int PollMicros(const DispatchOptions& options) {
   if (options.poll_micros >= 0) return options.poll_micros;
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return cores > options.workers + 1 ? 100 : 0;
+  return Cores() > WorkerCount(options) + 1 ? 100 : 0;
 }
 
 }  // namespace
 
 const std::vector<ArchitectureInfo>& Architectures() {
   static const auto* const all = new std::vector<ArchitectureInfo>{
-      kNodeInfo, kMemcachedInfo, kRamcloudInfo, kNginxInfo, kReuseportInfo};
+      kNodeInfo, kMemcachedInfo, kRamcloudInfo, kNginxInfo, kReuseportInfo, kOvertakeInfo};
   return *all;
 }
 
@@ -33,9 +36,15 @@ const ArchitectureInfo& InfoOf(Mode mode) {
                        [mode](const ArchitectureInfo& info) { return info.mode == mode; });
 }
 
+int WorkerCount(const DispatchOptions& options) {
+  if (options.workers >= 0) return options.workers;
+  constexpr int kEnoughForAny = 4;
+  return options.mode == Mode::kOvertake ? std::max(1, Cores() / 2) : kEnoughForAny;
+}
+
 // Readers come first, then workers, whatever the mode has of them.
 int ExecutorCount(const DispatchOptions& options) {
-  return std::max(1, options.threads) + std::max(0, options.workers);
+  return ReaderCount(options) + WorkerCount(options);
 }
 
 absl::StatusOr<std::unique_ptr<Architecture>> Architecture::Start(const DispatchOptions& options,
@@ -74,9 +83,10 @@ Reader* Architecture::AddReader(int index, WorkerPool* pool, std::string role) {
   return readers_.back().get();
 }
 
-WorkerPool* Architecture::AddPool() {
-  pool_ = std::make_unique<WorkerPool>(options_.workers, ExecutorId{std::max(1, options_.threads)},
-                                       PollMicros(options_), handler_);
+WorkerPool* Architecture::AddPool(WorkerPool::Kind kind) {
+  pool_ =
+      std::make_unique<WorkerPool>(kind, WorkerCount(options_), ExecutorId{ReaderCount(options_)},
+                                   PollMicros(options_), handler_);
   return pool_.get();
 }
 

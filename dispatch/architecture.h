@@ -52,7 +52,7 @@ class Architecture {
   // For Compose. A reader is named overtake-rd-<index>; with `pool`, its requests go there.
   absl::Status AddListener(bool share_port);
   Reader* AddReader(int index, WorkerPool* pool = nullptr, std::string role = "reader");
-  WorkerPool* AddPool();
+  WorkerPool* AddPool(WorkerPool::Kind kind = WorkerPool::Kind::kAll);
   Acceptor* AddAcceptor(EventLoop* loop, const Listener* listener, Acceptor::OnConnection accept);
   // Starts the threads of all readers added so far.
   void StartReaders();

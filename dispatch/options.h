@@ -7,12 +7,13 @@
 
 namespace overtake {
 
-enum class Mode { kNode, kMemcached, kRamcloud, kNginx, kReuseport };
+enum class Mode { kNode, kMemcached, kRamcloud, kNginx, kReuseport, kOvertake };
 
 struct DispatchOptions {
   Mode mode = Mode::kMemcached;
-  int threads = 4;  // readers; in the modes that have only one, ignored
-  int workers = 4;  // request workers, in the modes that have them; nginx: 0 for none
+  int threads = 4;   // readers; in the modes that have only one, ignored
+  int workers = -1;  // request workers, in the modes that have them; nginx and overtake: 0 for
+                     // none; -1: by the mode and the cores there are
   int poll_micros =
       -1;  // how long an idle worker polls before it sleeps; -1: by the cores there are
 
@@ -28,6 +29,9 @@ struct DispatchOptions {
   int requests_per_turn = 20;  // of one connection, before a reader turns to the next
   size_t max_item_bytes = 1024 * 1024;
 };
+
+// How many workers that makes.
+int WorkerCount(const DispatchOptions& options);
 
 // How many threads of these options execute requests; their ExecutorIds are 0 to this, exclusive.
 int ExecutorCount(const DispatchOptions& options);

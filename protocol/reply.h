@@ -26,9 +26,10 @@ class Reply {
  public:
   static constexpr size_t kFirstBlockBytes = 4096;
   static constexpr size_t kBlockBytes = 32 * 1024;
-  // A caller should stop between two items when size() reaches this, and go on once it was sent:
-  // it bounds what one connection can make the server hold.
+  // A caller should stop between two items when size() reaches the soft limit, and go on once it
+  // was sent: it bounds what one connection can make the server hold.
   static constexpr size_t kSoftLimitBytes = 1 << 20;
+  void set_soft_limit(size_t bytes) { soft_limit_ = bytes; }
 
   Reply();
   Reply(const Reply&) = delete;
@@ -64,7 +65,7 @@ class Reply {
   // Bytes not sent yet.
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  bool full() const { return size_ >= kSoftLimitBytes; }
+  bool full() const { return size_ >= soft_limit_; }
 
   // Describes the next unsent bytes, at most `max_bytes` of them, in at most vectors.size() pieces.
   // Returns the number of pieces; *bytes their sum.
@@ -91,6 +92,7 @@ class Reply {
   size_t sent_segments_ = 0;
   bool tail_is_open_ = false;  // the last segment ends at cursor_ and may grow
   size_t size_ = 0;
+  size_t soft_limit_ = kSoftLimitBytes;
 };
 
 // Writes `number` in decimal at `to`, which has room for 20 bytes; returns the end.

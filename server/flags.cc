@@ -145,11 +145,12 @@ void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
       ->transform(CLI::CheckedTransformer(modes).description(""))
       ->type_name("MODE")
       ->option_text("MODE (memcached)");
-  app.add_option("--workers", dispatch->workers,
-                 "threads that execute requests for the readers, in the modes ramcloud and nginx "
-                 "(nginx: 0 for none)")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  app.add_option(
+         "--workers", dispatch->workers,
+         "threads that execute requests for the readers, in the modes overtake (heavy ones; "
+         "default: half the cores), ramcloud and nginx (default: 4); 0, but in ramcloud: "
+         "none")
+      ->check(CLI::Range(0, 1024));
   app.add_option("--poll-micros", dispatch->poll_micros,
                  "how long an idle worker polls before it sleeps (default: by the number of cores)")
       ->check(CLI::Range(0, 1'000'000));
@@ -204,7 +205,7 @@ absl::Status ApplyStore(const Given& given, Settings* settings) {
 absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) {
   if (absl::Status status = ApplyNetwork(given, &settings->dispatch); !status.ok()) return status;
   if (absl::Status status = ApplyStore(given, settings); !status.ok()) return status;
-  if (settings->dispatch.mode == Mode::kRamcloud && settings->dispatch.workers < 1) {
+  if (settings->dispatch.mode == Mode::kRamcloud && settings->dispatch.workers == 0) {
     return absl::InvalidArgumentError("--workers: the mode ramcloud needs at least 1");
   }
   settings->flush_allowed = !given.no_flush;

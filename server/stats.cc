@@ -133,7 +133,7 @@ void AppendSettings(const StatsSource& s, StatsWriter* out) {
   out->Gauge("flush_enabled", s.settings->flush_allowed ? "yes" : "no");
   out->Gauge("idle_timeout", dispatch.idle_timeout_s);
   out->Gauge("dispatch", std::string(InfoOf(dispatch.mode).name));
-  out->Gauge("num_workers", dispatch.workers);
+  out->Gauge("num_workers", WorkerCount(dispatch));
 }
 
 void AppendDispatch(const StatsSource& s, StatsWriter* out) {

@@ -10,5 +10,6 @@ extern const ArchitectureInfo kMemcachedInfo;
 extern const ArchitectureInfo kRamcloudInfo;
 extern const ArchitectureInfo kNginxInfo;
 extern const ArchitectureInfo kReuseportInfo;
+extern const ArchitectureInfo kOvertakeInfo;
 
 }  // namespace overtake

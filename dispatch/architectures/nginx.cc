@@ -91,7 +91,7 @@ class Nginx final : public Architecture {
   absl::Status Compose() override {
     const absl::Status status = AddListener(/*share_port=*/false);
     if (!status.ok()) return status;
-    WorkerPool* const pool = options_.workers > 0 ? AddPool() : nullptr;
+    WorkerPool* const pool = WorkerCount(options_) > 0 ? AddPool() : nullptr;
     for (int i = 0; i < options_.threads; ++i) AddTurnTakingReader(i, pool);
     StartReaders();
     return absl::OkStatus();

@@ -4,7 +4,10 @@
 
 namespace overtake {
 
-void Job::Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* stats) {
+void Job::Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
+                  ThreadStats* stats) {
+  reply.set_soft_limit(max_reply_bytes);
+  const bool alone = heavy();
   while (next < count && !reply.full()) {
     if (!resumed) {
       const uint64_t now = Ticks();
@@ -12,13 +15,14 @@ void Job::Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* sta
     }
     const RequestHandler::Outcome outcome = handler->Execute(executor, &requests[next], &reply);
     resumed = outcome == RequestHandler::Outcome::kMore;
-    if (resumed) break;
+    if (resumed) return;
     stats->requests.Add(1);
     ++next;
     if (outcome == RequestHandler::Outcome::kClose) {
       close = true;
       next = count;
     }
+    if (alone || heavy()) return;
   }
 }
 

@@ -25,18 +25,24 @@ struct Job {
 
   bool finished() const { return next == count; }
 
-  // Executes requests from `next` on, until all are done or the reply is full.
-  void Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* stats);
+  // Whether the next request is Weight::kHeavy.
+  bool heavy() const { return next < count && (heavy_requests >> next & 1) != 0; }
+  void set_heavy(size_t request) { heavy_requests |= uint32_t{1} << request; }
+
+  // Executes requests from `next` on: a run of those that are not heavy, or one that is; less when
+  // the reply reaches `max_reply_bytes` (between two items, so it may exceed them by one).
+  void Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
+               ThreadStats* stats);
 
   Connection* connection = nullptr;
   std::array<Request, kMaxRequests> requests;
   size_t count = 0;
   size_t next = 0;
-  bool trivial = true;   // all requests are Weight::kTrivial
-  bool heavy = false;    // one at least is Weight::kHeavy
-  bool resumed = false;  // the next request was begun before, and filled a reply
-  bool close = false;    // the connection ends once the reply was sent
-  bool wrote = false;    // something of the reply was sent
+  uint32_t heavy_requests = 0;  // a bit for each request
+  bool trivial = true;          // all requests are Weight::kTrivial
+  bool resumed = false;         // the next request was begun before, and filled a reply
+  bool close = false;           // the connection ends once the reply was sent
+  bool wrote = false;           // something of the reply was sent
   uint64_t read_ticks = 0;
   Reply reply;
 

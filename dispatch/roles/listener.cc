@@ -86,6 +86,8 @@ absl::StatusOr<Listener> Listener::Open(const DispatchOptions& options, bool sha
   if (first != nullptr) {
     if (absl::Status status = listener.ShareUnix(*first); !status.ok()) return status;
   }
+  PortSharing sharing = PortSharing::kNone;
+  if (share_port) sharing = first == nullptr ? PortSharing::kFirst : PortSharing::kFollows;
   int port = std::max(options.port, 0);
   if (options.port < 0 && first != nullptr && !first->sockets_.empty()) {
     int family = 0;
@@ -101,7 +103,7 @@ absl::StatusOr<Listener> Listener::Open(const DispatchOptions& options, bool sha
     } else {
       const HostPort parts = SplitAddress(address, port);
       if (options.port == 0 && parts.port == "0") continue;
-      status = listener.Add(parts.host, parts.port, options.backlog, share_port);
+      status = listener.Add(parts.host, parts.port, options.backlog, sharing);
       // All addresses have the one port that the system chose.
       int family = 0;
       if (port == 0 && !listener.sockets_.empty()) port = PortOf(listener.sockets_.back(), &family);
@@ -157,7 +159,7 @@ std::string Listener::PortLines() const {
 }
 
 absl::Status Listener::Add(const std::string& host, const std::string& port, int backlog,
-                           bool share_port) {
+                           PortSharing sharing) {
   addrinfo hints = {};
   hints.ai_flags = AI_PASSIVE;
   hints.ai_family = AF_UNSPEC;
@@ -184,10 +186,13 @@ absl::Status Listener::Add(const std::string& host, const std::string& port, int
     Enable(fd, SOL_SOCKET, SO_REUSEADDR);
     Enable(fd, SOL_SOCKET, SO_KEEPALIVE);
     Enable(fd, IPPROTO_TCP, TCP_NODELAY);
-    if (share_port) Enable(fd, SOL_SOCKET, SO_REUSEPORT);
+    if (sharing == PortSharing::kFollows) Enable(fd, SOL_SOCKET, SO_REUSEPORT);
     if (a->ai_family == AF_INET6) Enable(fd, IPPROTO_IPV6, IPV6_V6ONLY);
     if (port == "0" && chosen != 0) SetPort(a->ai_addr, chosen);
-    if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
+    const bool is_bound = bind(fd, a->ai_addr, a->ai_addrlen) == 0;
+    // Not before: another server that allows it must not share the port with this one by accident.
+    if (sharing == PortSharing::kFirst) Enable(fd, SOL_SOCKET, SO_REUSEPORT);
+    if (!is_bound || listen(fd, backlog) != 0) {
       last_error = errno;
       close(fd);
       if (last_error == EADDRINUSE) break;

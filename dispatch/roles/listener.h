@@ -14,11 +14,12 @@ namespace overtake {
 class Listener {
  public:
   // Binds and listens on options.addresses (all of them when empty, IPv4 and IPv6 each with a
-  // socket of its own) and options.port. With `share_port`, other Listeners may do the same
-  // (SO_REUSEPORT) and the kernel spreads new connections over them; `first`, where there is one,
-  // is the first of these: a port that the system chose for it is taken over, and sockets in the
-  // file system, which cannot be bound twice, are shared. Errors: FailedPrecondition with the
-  // address and the system's reason.
+  // socket of its own) and options.port. With `share_port`, other Listeners may follow that do the
+  // same (SO_REUSEPORT) and the kernel spreads new connections over them; `first` is then the first
+  // of these, null for that one itself, which gets its port only if nobody else has it. A port that
+  // the system chose for the first is taken over by the others, and sockets in the file system,
+  // which cannot be bound twice, are shared. Errors: FailedPrecondition with the address and the
+  // system's reason.
   static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port,
                                        const Listener* first = nullptr);
 
@@ -38,7 +39,10 @@ class Listener {
 
  private:
   Listener() = default;
-  absl::Status Add(const std::string& host, const std::string& port, int backlog, bool share_port);
+  enum class PortSharing { kNone, kFirst, kFollows };
+
+  absl::Status Add(const std::string& host, const std::string& port, int backlog,
+                   PortSharing sharing);
   absl::Status AddUnix(const std::string& path, const DispatchOptions& options);
   absl::Status ShareUnix(const Listener& first);
 

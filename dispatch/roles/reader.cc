@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "dispatch/roles/worker_pool.h"
@@ -57,13 +56,14 @@ void Reader::Stop() {
 }
 
 void Reader::Adopt(int fd) {
+  share_.fetch_add(1, std::memory_order_relaxed);
   adopted_.Push(new Adoption{fd});
   loop_.Wake();
 }
 
 void Reader::TakeAdopted() {
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
-    AddConnection(a->fd);
+    Add(a->fd);
     Adoption* const next = a->mpsc_next;
     delete a;
     a = next;
@@ -91,6 +91,11 @@ void Reader::TakeTurns() {
 }
 
 void Reader::AddConnection(int fd) {
+  share_.fetch_add(1, std::memory_order_relaxed);
+  Add(fd);
+}
+
+void Reader::Add(int fd) {
   auto* const c = new Connection(fd, this, &blocks_, options_.max_item_bytes);
   event_assign(&c->readiness, loop_.base(), fd, EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
                OnReady, c);
@@ -135,14 +140,20 @@ void Reader::Turn(Connection* c) {
   if (c->job == nullptr && !StartJob(c)) return;
   Job* const job = c->job;
   if (job->reply.empty() && !job->finished()) {
-    if (pool_ != nullptr && !job->trivial) {
-      c->in_flight = true;
-      pool_->Submit(job);
-      return;
-    }
-    job->Execute(handler_, executor_, &stats_);
+    if (SubmitIfForPool(c)) return;
+    // With a pool for heavy jobs, one that fills a reply has turned out to be heavy.
+    const bool cut = pool_ != nullptr && pool_->kind() == WorkerPool::Kind::kHeavy;
+    job->Execute(handler_, executor_, cut ? kMaxSendBytes : Reply::kSoftLimitBytes, &stats_);
+    if (cut && job->resumed) job->set_heavy(job->next);
   }
   EndTurn(c);
+}
+
+bool Reader::SubmitIfForPool(Connection* c) {
+  if (pool_ == nullptr || !pool_->Takes(*c->job)) return false;
+  c->in_flight = true;
+  pool_->Submit(c->job);
+  return true;
 }
 
 // Gives `c` a job of the requests that have arrived. False when there are none yet, or `c` is gone.
@@ -191,9 +202,11 @@ void Reader::ParseInto(Connection* c, Job* job) {
     c->input.Consume(consumed);
     if (result == RequestParser::Result::kNeedMore) return;
     ++job->count;
-    const Weight weight = handler_->WeightOf(*request);
-    if (weight != Weight::kTrivial) job->trivial = false;
-    if (weight == Weight::kHeavy) job->heavy = true;
+    if (pool_ != nullptr) {
+      const Weight weight = handler_->WeightOf(*request);
+      if (weight != Weight::kTrivial) job->trivial = false;
+      if (weight == Weight::kHeavy) job->set_heavy(job->count - 1);
+    }
     if (request->command == Command::kQuit) return;
   }
 }
@@ -237,7 +250,7 @@ void Reader::EndTurn(Connection* c) {
       break;
   }
   if (!job->finished()) {
-    Enqueue(c);
+    if (!SubmitIfForPool(c)) Enqueue(c);
     return;
   }
   if (job->close) {
@@ -258,44 +271,12 @@ void Reader::EndTurn(Connection* c) {
   if (c->readable) Enqueue(c);
 }
 
-Reader::Sent Reader::Send(Connection* c) {
-  Reply& reply = c->job->reply;
-  if (reply.empty()) return Sent::kAll;
+Sent Reader::Send(Connection* c) {
+  if (c->job->reply.empty()) return Sent::kAll;
   if (!c->writable) return Sent::kBlocked;
-  std::array<iovec, 64> vectors;
-  size_t sent_in_turn = 0;
-  while (!reply.empty()) {
-    if (sent_in_turn >= kMaxSendBytes) return Sent::kPart;
-    size_t bytes = 0;
-    const size_t count =
-        reply.Gather(absl::MakeSpan(vectors), kMaxSendBytes - sent_in_turn, &bytes);
-    ssize_t sent;
-    do {
-      if (count == 1) {
-        sent = send(c->fd, vectors[0].iov_base, bytes, MSG_NOSIGNAL);
-      } else {
-        msghdr message = {};
-        message.msg_iov = vectors.data();
-        message.msg_iovlen = count;
-        sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
-      }
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return Sent::kFailed;
-      c->writable = false;
-      return Sent::kBlocked;
-    }
-    c->job->wrote = true;
-    stats_.bytes_written.Add(static_cast<uint64_t>(sent));
-    sent_in_turn += static_cast<size_t>(sent);
-    reply.Consume(static_cast<size_t>(sent));
-    if (static_cast<size_t>(sent) < bytes) {
-      // The socket is full; the kernel reports when there is room again.
-      c->writable = false;
-      return Sent::kBlocked;
-    }
-  }
-  return Sent::kAll;
+  const Sent sent = SendReply(*c, kMaxSendBytes, &stats_);
+  if (sent == Sent::kBlocked) c->writable = false;
+  return sent;
 }
 
 void Reader::Close(Connection* c) {
@@ -306,6 +287,7 @@ void Reader::Close(Connection* c) {
   if (c->job != nullptr) Recycle(c->job);
   delete c;
   limits_->Leave();
+  share_.fetch_sub(1, std::memory_order_relaxed);
   stats_.connections.Set(all_.size());
 }
 
@@ -330,7 +312,7 @@ void Reader::Recycle(Job* job) {
   job->reply.Clear();
   job->count = job->next = 0;
   job->trivial = true;
-  job->heavy = false;
+  job->heavy_requests = 0;
   job->resumed = job->close = job->wrote = false;
   free_jobs_.emplace_back(job);
 }

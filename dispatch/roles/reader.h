@@ -15,6 +15,7 @@
 #include "dispatch/roles/connection_limits.h"
 #include "dispatch/roles/input_buffer.h"
 #include "dispatch/roles/job.h"
+#include "dispatch/roles/writer.h"
 #include "dispatch/thread_stats.h"
 
 namespace overtake {
@@ -64,7 +65,9 @@ class Reader {
   bool has_pool() const { return pool_ != nullptr; }
   ThreadStats& stats() { return stats_; }
   const ThreadStats& stats() const { return stats_; }
-  size_t connections() const { return all_.size(); }          // the reader's thread
+  size_t connections() const { return all_.size(); }  // the reader's thread
+  // Any thread: those it has, and those that it was told to adopt.
+  int share() const { return share_.load(std::memory_order_relaxed); }
   void set_hooks(Hooks hooks) { hooks_ = std::move(hooks); }  // before Run
 
  private:
@@ -76,15 +79,17 @@ class Reader {
     Adoption* mpsc_next = nullptr;
   };
   enum class Received { kSome, kNothing, kClosed };
-  enum class Sent { kAll, kPart, kBlocked, kFailed };
 
   static void OnReady(int fd, short what, void* connection);
   void CloseIdle();
   void TakeAdopted();
   void TakeCompleted();
   void TakeTurns();
+  void Add(int fd);
 
   void Turn(Connection* c);
+  // Hands c->job to the pool if that is who executes it from here on.
+  bool SubmitIfForPool(Connection* c);
   bool StartJob(Connection* c);
   size_t RequestsPerTurn() const;
   void ParseInto(Connection* c, Job* job);
@@ -106,6 +111,7 @@ class Reader {
   ThreadStats stats_;
   EventLoop loop_;
   std::atomic<bool> stop_{false};
+  std::atomic<int> share_{0};  // whoever hands over a connection adds, the reader takes off
   MpscList<Adoption> adopted_;
   MpscList<Job> completed_;
 

@@ -7,6 +7,7 @@
 #include "dispatch/futex.h"
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/reader.h"
+#include "dispatch/roles/writer.h"
 #include "dispatch/thread_name.h"
 #include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
@@ -24,8 +25,11 @@ void RelaxCpu() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler)
-    : handler_(handler), poll_ticks_(static_cast<uint64_t>(poll_micros * TicksPerMicrosecond())) {
+WorkerPool::WorkerPool(Kind kind, int workers, ExecutorId first_id, int poll_micros,
+                       RequestHandler* handler)
+    : kind_(kind),
+      handler_(handler),
+      poll_ticks_(static_cast<uint64_t>(poll_micros * TicksPerMicrosecond())) {
   for (int i = 0; i < workers; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(absl::StrCat("overtake-wk-", i), ExecutorId{first_id.value + i}));
@@ -34,6 +38,7 @@ WorkerPool::WorkerPool(int workers, ExecutorId first_id, int poll_micros, Reques
   for (auto& worker : workers_) {
     idle_.push_back(worker.get());
     for (Hand* hand : {&worker->light, &worker->heavy}) {
+      if (hand == &worker->light && kind_ == Kind::kHeavy) continue;
       hand->thread = std::thread([this, self = worker.get(), hand] { Run(self, hand); });
     }
   }
@@ -45,7 +50,7 @@ void WorkerPool::Submit(Job* job) {
   Worker* worker = nullptr;
   {
     MutexLock lock(&mutex_);
-    const bool queue = idle_.empty() || (waking_ > 0 && !job->heavy && idle_.back()->is_asleep());
+    const bool queue = idle_.empty() || (waking_ > 0 && !job->heavy() && idle_.back()->is_asleep());
     if (queue) {
       PushQueue(job);
       return;
@@ -86,9 +91,22 @@ void WorkerPool::Run(Worker* self, Hand* hand) {
 }
 
 void WorkerPool::Execute(Worker* self, Job* job) {
-  if (job->heavy) WakeForQueue();
-  job->Execute(handler_, self->executor, &self->stats);
-  Report(self, job);
+  const bool heavy = job->heavy();
+  if (heavy) WakeForQueue();
+  if (kind_ == Kind::kHeavy) {
+    ExecuteAndSend(self, job);
+  } else {
+    job->Execute(handler_, self->executor, Reply::kSoftLimitBytes, &self->stats);
+  }
+  Report(self, job, /*at_once=*/heavy);
+}
+
+void WorkerPool::ExecuteAndSend(Worker* self, Job* job) {
+  const uint64_t sent_before = self->stats.bytes_written.Get();
+  do {
+    job->Execute(handler_, self->executor, kPieceBytes, &self->stats);
+    if (SendReply(*job->connection, SIZE_MAX, &self->stats) != Sent::kAll) return;
+  } while (job->resumed && self->stats.bytes_written.Get() - sent_before < kMaxTurnBytes);
 }
 
 Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
@@ -136,13 +154,12 @@ void WorkerPool::WakeForQueue() {
   Assign(worker->HandFor(*job), job);
 }
 
-void WorkerPool::Report(Worker* self, Job* job) {
-  const bool heavy = job->heavy;
+void WorkerPool::Report(Worker* self, Job* job, bool at_once) {
   Reader* const reader = job->connection->reader;
   if (self->unreported_to != reader) Flush(self);
   reader->GiveBack(job);  // from here on `job` is the reader's
   self->unreported_to = reader;
-  if (heavy || ++self->unreported >= kMaxUnreported) Flush(self);
+  if (at_once || ++self->unreported >= kMaxUnreported) Flush(self);
 }
 
 void WorkerPool::Flush(Worker* self) {
@@ -170,7 +187,7 @@ Job* WorkerPool::PopQueue() {
 WorkerPool::Worker* WorkerPool::TakeIdle(const Job& for_job) {
   Worker* const worker = idle_.back();
   idle_.pop_back();
-  worker->is_waking = !for_job.heavy && worker->is_asleep();
+  worker->is_waking = !for_job.heavy() && worker->is_asleep();
   if (worker->is_waking) ++waking_;
   return worker;
 }

@@ -35,13 +35,25 @@ class Reader;
 // ones. So a worker has two hands, threads of which only one has its turn at a time: one of normal
 // priority for light jobs, one of the lowest for heavy ones. (A single thread could lower its
 // priority for a heavy job, but not raise it again without privilege.)
+//
+// Whose jobs it takes:
+// - Kind::kAll: all but trivial ones. Workers execute, readers send.
+// - Kind::kHeavy: heavy ones; readers execute the others. A worker has the one hand for them, and
+//   also sends what it executes, piece by piece: copying a large reply into the kernel is part of
+//   what makes a request heavy. A job that has sent kMaxTurnBytes goes to the end of the queue.
 class WorkerPool {
  public:
+  enum class Kind { kAll, kHeavy };
+
   // Starts `workers` workers named overtake-wk-0 and up, with the executor ids from `first_id`; the
   // thread for heavy jobs has an "h" behind its name.
-  WorkerPool(int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler);
+  WorkerPool(Kind kind, int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler);
   // REQUIRES: Stop was called.
   ~WorkerPool();
+
+  Kind kind() const { return kind_; }
+  // Whether a reader should submit this job.
+  bool Takes(const Job& job) const { return kind_ == Kind::kHeavy ? job.heavy() : !job.trivial; }
 
   // A reader. `job` comes back by Reader::GiveBack of its connection's reader.
   void Submit(Job* job);
@@ -73,7 +85,7 @@ class WorkerPool {
   struct Worker {
     Worker(std::string name, ExecutorId id) : executor(id), stats(std::move(name), "worker") {}
 
-    Hand* HandFor(const Job& job) { return job.heavy ? &heavy : &light; }
+    Hand* HandFor(const Job& job) { return job.heavy() ? &heavy : &light; }
     Hand* OtherThan(const Hand* hand) { return hand == &light ? &heavy : &light; }
     bool is_asleep() const { return light.state.load(std::memory_order_relaxed) == kSleeping; }
 
@@ -88,9 +100,14 @@ class WorkerPool {
   };
 
   static constexpr int kMaxUnreported = 8;
+  // Of a heavy job's reply: executed before it is sent, and sent before it is another job's turn.
+  static constexpr size_t kPieceBytes = 64 * 1024;
+  static constexpr size_t kMaxTurnBytes = 1 << 20;
 
   void Run(Worker* self, Hand* hand);
   void Execute(Worker* self, Job* job);
+  // Returns with what could not be sent, or could not be executed, left over for the reader.
+  void ExecuteAndSend(Worker* self, Job* job);
   // The job that has waited longest, if it is one for `hand`. Null when the turn is over: the
   // worker is idle, or the job was given to its other hand, or both hands were told to stop.
   Job* NextJob(Worker* self, Hand* hand);
@@ -101,13 +118,14 @@ class WorkerPool {
   void WakeForQueue();
   static void Assign(Hand* hand, Job* job);
   // Gives `job` back to its reader, and wakes that one now or with later jobs.
-  static void Report(Worker* self, Job* job);
+  static void Report(Worker* self, Job* job, bool at_once);
   static void Flush(Worker* self);
 
   void PushQueue(Job* job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Job* PopQueue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Worker* TakeIdle(const Job& for_job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const Kind kind_;
   RequestHandler* const handler_;
   const uint64_t poll_ticks_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -46,8 +46,8 @@ class EchoHandler final : public RequestHandler {
 // A reader with a pool of workers, and clients of it.
 class WorkerPoolTest : public ::testing::Test {
  protected:
-  void Begin(int workers, int poll_micros) {
-    pool_ = std::make_unique<WorkerPool>(workers, ExecutorId{1}, poll_micros, &handler_);
+  void Begin(int workers, int poll_micros, WorkerPool::Kind kind = WorkerPool::Kind::kAll) {
+    pool_ = std::make_unique<WorkerPool>(kind, workers, ExecutorId{1}, poll_micros, &handler_);
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
                                        pool_.get());
     thread_ = std::thread([this] { reader_->Run(); });
