@@ -15,8 +15,8 @@ namespace overtake::bench {
 //   one of Overtake's --dispatch modes   the `overtake` binary beside this one, in that mode
 //   stock                                the memcached that is installed
 //   echo                                 the floor, `overtake-bench echo`
-inline constexpr absl::string_view kDispatchModes[] = {"node", "memcached", "ramcloud", "nginx",
-                                                       "reuseport", "overtake"};
+inline constexpr absl::string_view kDispatchModes[] = {"node",  "memcached", "ramcloud",
+                                                       "nginx", "reuseport", "overtake"};
 inline constexpr absl::string_view kStock = "stock";
 inline constexpr absl::string_view kEcho = "echo";
 
