@@ -15,7 +15,7 @@ void Reclaimer::PayNow(size_t bytes, Seconds now) {
   // The less there is, the more is done for each byte.
   const size_t ready = Ready();
   const size_t short_by = ready < kReadySegments ? kReadySegments - ready : 0;
-  if (short_by > 0) Step(bytes * (2 + 4 * short_by), now);
+  if (short_by > 0) Step(bytes * (2 + 4 * short_by), now, Patience::kWait);
   mutex_.Unlock();
 }
 
@@ -27,28 +27,41 @@ bool Reclaimer::MakeRoom(size_t segments, Reservation* reservation, Seconds now)
 }
 
 bool Reclaimer::SetAside(size_t segments, Reservation* reservation, Seconds now) {
+  using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds kPatience(2);
+  // A reader is in an epoch for microseconds, unless the system took the processor from it. Then
+  // emptying more segments would empty the cache and free none of them.
+  constexpr std::chrono::milliseconds kPatienceWithReaders(2);
   constexpr std::chrono::microseconds kPause(50);
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  const Clock::time_point begin = Clock::now();
+  Clock::time_point last_step = begin;
   bool waited = false;
   while (true) {
     while (reservation->size() < segments && reservation->Add()) {
     }
     if (reservation->size() >= segments) return true;
-    Progress progress;
+    Progress progress = Progress::kNothingToDo;
     bool readers;  // somebody may be about to leave a segment
     {
       MutexLock lock(&mutex_);
       if (!waited) ++work_.writer_waits;
       waited = true;
-      progress = Step(kStepBytes, now);
+      FreeLimbo();
+      const bool patient = Clock::now() - last_step < kPatienceWithReaders;
+      const size_t missing = segments - reservation->size();
+      if (!patient || Coming() < missing + Log::kReclaimersSegments) {
+        progress = Step(kStepBytes, now, patient ? Patience::kWait : Patience::kDrop);
+      }
       readers = !limbo_.empty() && !Epochs::Passed(limbo_.back()->ticket);
     }
-    if (progress == Progress::kWorked) continue;
+    if (progress == Progress::kWorked) {
+      last_step = Clock::now();
+      continue;
+    }
     // What is left belongs to readers, to replies, or to writers that are about to publish. Where
     // memory may just be full, only the first are waited for.
-    if (!evict_ && !readers) return false;
-    if (std::chrono::steady_clock::now() > give_up) return false;
+    if (!evict_ && !readers && log_->free_segments() <= Log::kReclaimersSegments) return false;
+    if (Clock::now() - begin > kPatience) return false;
     std::this_thread::sleep_for(kPause);
   }
 }
@@ -68,13 +81,25 @@ bool Reclaimer::Maintain(Seconds now) {
   MutexLock lock(&mutex_);
   FreeLimbo();
   if (job_.segment == nullptr && !PickJob(now, Ready() < kReadySegments)) return false;
-  return RunJob(kStepBytes, now) == Progress::kWorked;
+  return RunJob(kStepBytes, now, Patience::kWait) == Progress::kWorked;
 }
 
-Reclaimer::Progress Reclaimer::Step(size_t bytes, Seconds now) {
+size_t Reclaimer::Coming() const {
+  return log_->free_segments() +
+         static_cast<size_t>(std::count_if(limbo_.begin(), limbo_.end(), [](const Segment* s) {
+           return s->pins.load(std::memory_order_relaxed) == 0;
+         }));
+}
+
+bool Reclaimer::MayDrop() const {
+  if (job_.kind == Kind::kClean && !evict_) return false;
+  return job_.patience == Patience::kDrop || Coming() == log_->free_segments();
+}
+
+Reclaimer::Progress Reclaimer::Step(size_t bytes, Seconds now, Patience patience) {
   FreeLimbo();
   if (job_.segment == nullptr && !PickJob(now, true)) return Progress::kNothingToDo;
-  return RunJob(bytes, now);
+  return RunJob(bytes, now, patience);
 }
 
 void Reclaimer::FreeLimbo() {
@@ -111,7 +136,8 @@ void Reclaimer::Begin(Kind kind, Segment* segment) {
   }
 }
 
-Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now) {
+Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now, Patience patience) {
+  job_.patience = patience;
   char* const begin = log_->BytesOf(job_.segment);
   size_t done = 0;
   while (job_.cursor < job_.segment->used) {
@@ -184,7 +210,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
       work_.cleaned_bytes += size;
       return true;
     }
-    if (!evict_) return false;
+    if (!MayDrop()) return false;
   } else if (state.frequency() > job_.keep_above) {
     const bool small = job_.segment->part == Part::kSmall;
     const ItemState next = state.WithFrequency(small ? 0 : state.frequency() - 1);
@@ -193,6 +219,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
       (small ? work_.promoted_bytes : work_.reinserted_bytes) += size;
       return true;
     }
+    if (!MayDrop()) return false;
   }
   Drop(partition, slot, hash, life);
   return true;
@@ -224,7 +251,7 @@ bool Reclaimer::ProcessChunk(const Entry& chunk, Seconds now) {
     (clean ? work_.cleaned_bytes : small ? work_.promoted_bytes : work_.reinserted_bytes) += size;
     return true;
   }
-  if (stays && clean && !evict_) return false;
+  if (stays && !MayDrop()) return false;
   Drop(partition, slot, hash, life);
   return true;
 }

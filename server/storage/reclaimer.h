@@ -55,6 +55,9 @@ class Reclaimer {
   static constexpr size_t kStepBytes = 16 << 10;
 
   enum class Kind : uint8_t { kEvict, kClean, kSweep };
+  // What to do when an item that should stay cannot be moved before readers have left a segment:
+  // come back to it, or let it go.
+  enum class Patience : uint8_t { kWait, kDrop };
   enum class Progress : uint8_t { kWorked, kNothingToDo, kNoRoom };
   // What is being done to a segment.
   struct Job {
@@ -63,6 +66,7 @@ class Reclaimer {
     size_t cursor = 0;           // bytes from the segment's begin that were looked at
     size_t moved = 0;            // bytes
     uint32_t keep_above = 0;     // kEvict: items with a higher frequency stay
+    Patience patience = Patience::kWait;
   };
 
   // Segments that are free or will be once readers have left.
@@ -72,11 +76,17 @@ class Reclaimer {
   void PayNow(size_t bytes, Seconds now);
 
   bool SetAside(size_t segments, Reservation* reservation, Seconds now);
-  Progress Step(size_t bytes, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Free segments and those that will be as soon as readers have left; not the pinned ones, which
+  // clients keep for as long as they like.
+  size_t Coming() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Progress Step(size_t bytes, Seconds now, Patience patience) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `urgent`: there is too little room, so something has to go.
   bool PickJob(Seconds now, bool urgent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Begin(Kind kind, Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Progress RunJob(size_t bytes, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Progress RunJob(size_t bytes, Seconds now, Patience patience)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // An item of the job's segment, or a chunk, that should stay found no room: whether it may go.
+  bool MayDrop() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishJob() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FreeLimbo() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
