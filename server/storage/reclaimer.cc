@@ -125,7 +125,7 @@ void Reclaimer::Begin(Kind kind, Segment* segment) {
     case Kind::kEvict:
       // S3-FIFO: what was got at all moves on. When whole segments are, room must come from
       // somewhere: the more rounds were fruitless, the more it takes to stay.
-      job_.keep_above = std::min(fruitless_ / 2, ItemState::kMaxFrequency);
+      job_.keep_above = std::min(fruitless_ / 4, ItemState::kMaxFrequency);
       break;
     case Kind::kClean:
       log_->set_cleaned_sequence(CleanedHead(), segment->sequence);
@@ -183,6 +183,13 @@ Head Reclaimer::CleanedHead() const {
   return job_.segment->part == Part::kSmall ? Head::kSmallCleaned : Head::kMainCleaned;
 }
 
+bool Reclaimer::Stays(const Entry& entry) const {
+  // In the place of a large item several small ones could be, so it has to have been got once more.
+  constexpr double kLarge = 2;
+  const bool large = static_cast<double>(entry.value_bytes()) > kLarge * mean_value_bytes_;
+  return entry.state().frequency() > job_.keep_above + (large ? 1 : 0);
+}
+
 bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
   const Seconds expires = entry.expires();
   if (job_.kind == Kind::kSweep && (expires == 0 || expires > now)) {
@@ -204,6 +211,9 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
 
   const size_t size = log_->Round(entry.size());
   const ItemState state = entry.state();
+  if (job_.kind == Kind::kEvict) {
+    mean_value_bytes_ += (static_cast<double>(entry.value_bytes()) - mean_value_bytes_) / 1024;
+  }
   if (job_.kind == Kind::kClean) {
     if (items_->MoveEntry(slot, CleanedHead(), state)) {
       job_.moved += size;
@@ -211,7 +221,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
       return true;
     }
     if (!MayDrop()) return false;
-  } else if (state.frequency() > job_.keep_above) {
+  } else if (Stays(entry)) {
     const bool small = job_.segment->part == Part::kSmall;
     const ItemState next = state.WithFrequency(small ? 0 : state.frequency() - 1);
     if (items_->MoveEntry(slot, Head::kMain, next)) {
@@ -242,7 +252,7 @@ bool Reclaimer::ProcessChunk(const Entry& chunk, Seconds now) {
   const bool clean = job_.kind == Kind::kClean;
   // Chunks stay or go as their item does.
   const bool stays = life == Partition::Life::kLive &&
-                     (clean || owner.state().frequency() > job_.keep_above ||
+                     (clean || Stays(owner) ||
                       (job_.segment->part == Part::kSmall && items_->PartOf(owner) == Part::kMain));
   if (stays && items_->MoveChunk(owner, number, clean ? CleanedHead() : Head::kMain)) {
     const size_t size = log_->Round(chunk.size());

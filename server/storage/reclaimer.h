@@ -93,6 +93,8 @@ class Reclaimer {
   // Each does to one entry what the job is about. False when there is no room to move it to.
   bool ProcessItem(const Entry& entry, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ProcessChunk(const Entry& chunk, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Eviction: whether the item was got often enough to stay.
+  bool Stays(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes out an item that is no longer alive, or, with kLive, one for which there is no memory.
   void Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash, Partition::Life life)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
@@ -110,7 +112,9 @@ class Reclaimer {
   Job job_ ABSL_GUARDED_BY(mutex_);
   std::deque<Segment*> limbo_ ABSL_GUARDED_BY(mutex_);  // oldest first
   uint32_t fruitless_ ABSL_GUARDED_BY(mutex_) = 0;      // evictions in a row that freed little
-  LogStats work_ ABSL_GUARDED_BY(mutex_);               // only the counts of work
+  // The size of values that eviction comes by: an exponential mean over the last thousand or so.
+  double mean_value_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  LogStats work_ ABSL_GUARDED_BY(mutex_);  // only the counts of work
 };
 
 }  // namespace overtake

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <string>
 #include <thread>
@@ -65,6 +66,50 @@ TEST_F(LogStoreTest, WhatCameBackGoesToTheMainPart) {
   // Long enough ago to be gone from the small part, not long enough to be forgotten.
   for (int i = 85'000; i < 86'000; ++i) Set("a" + std::to_string(i), value);
   EXPECT_GT(Log().ghost_hits, before);
+}
+
+TEST_F(LogStoreTest, LargeItemsTakeOneAccessMoreToStay) {
+  constexpr int kItems = 40;
+  Make(8 << 20);
+  const std::string value(100, 'v');
+  const std::string large_value(900, 'v');
+  const auto large_left = [&](const std::string& prefix, int gets) {
+    for (int i = 0; i < kItems; ++i) {
+      Set(prefix + std::to_string(i), large_value);
+      for (int j = 0; j < gets; ++j) Get(prefix + std::to_string(i));
+    }
+    for (int i = 0; i < 100'000; ++i) Set(prefix + "scan" + std::to_string(i), value);
+    int left = 0;
+    for (int i = 0; i < kItems; ++i) left += Get(prefix + std::to_string(i)) ? 1 : 0;
+    return left;
+  };
+  for (int i = 0; i < 100'000; ++i) Set("before" + std::to_string(i), value);
+  EXPECT_EQ(large_left("once", 1), 0);
+  EXPECT_EQ(large_left("twice", 2), kItems);
+}
+
+TEST_F(LogStoreTest, AReaderThatTakesItsTimeDoesNotEmptyTheCache) {
+  Make(64 << 20);
+  const std::string value(4000, 'v');
+  for (int i = 0; i < 20'000; ++i) Set("k" + std::to_string(i), value);
+  const uint64_t before = store_->Stats().items;
+  std::atomic<bool> inside{false};
+  std::atomic<bool> leave{false};
+  std::thread reader([&] {
+    const Store::ReadGuard guard(store_.get());
+    inside = true;
+    while (!leave) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  });
+  while (!inside) std::this_thread::yield();
+  std::thread writer([&] {
+    for (int i = 0; i < 2'000; ++i) Set("n" + std::to_string(i), value);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  leave = true;
+  writer.join();
+  reader.join();
+  EXPECT_GT(store_->Stats().items, before * 3 / 4);
+  EXPECT_GT(Log().writer_waits, 0U);
 }
 
 TEST_F(LogStoreTest, EverythingHotStillMakesRoom) {
