@@ -33,7 +33,7 @@ class Memcached final : public Architecture {
     const absl::Status status = AddListener(/*share_port=*/false);
     if (!status.ok()) return status;
     for (int i = 0; i < options_.threads; ++i) AddReader(i);
-    AddAcceptor(&loop_, listeners_[0].get(), [this](int fd) { HandOver(fd); });
+    AddAcceptor(&loop_, listeners_[0].get(), [this](AcceptedSocket socket) { HandOver(socket); });
     StartReaders();
     thread_ = std::thread([this] {
       SetThreadName("overtake-ac");
@@ -43,8 +43,8 @@ class Memcached final : public Architecture {
   }
 
   // The acceptor's thread. Round robin, blind to what the connections will ask for.
-  void HandOver(int fd) {
-    readers_[next_]->Adopt(fd);
+  void HandOver(AcceptedSocket socket) {
+    readers_[next_]->Adopt(socket);
     next_ = (next_ + 1) % readers_.size();
   }
 

@@ -101,8 +101,9 @@ class Nginx final : public Architecture {
     Reader* const reader = AddReader(index, pool);
     turns_.push_back(std::make_unique<AcceptTurn>(&mutex_, index, options_, &limits_));
     AcceptTurn* const turn = turns_.back().get();
-    turn->set_acceptor(AddAcceptor(&reader->loop(), listeners_[0].get(),
-                                   [reader](int fd) { reader->AddConnection(fd); }));
+    turn->set_acceptor(
+        AddAcceptor(&reader->loop(), listeners_[0].get(),
+                    [reader](AcceptedSocket socket) { reader->AddConnection(socket); }));
     reader->set_hooks({.before_wait = [turn, reader] { turn->BeforeWait(reader->connections()); },
                        .after_wait = [turn] { turn->AfterWait(); }});
     ask_again_.emplace_back(event_new(

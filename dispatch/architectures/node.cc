@@ -20,7 +20,7 @@ class Node final : public Architecture {
     if (!status.ok()) return status;
     Reader* const reader = AddReader(0);
     AddAcceptor(&reader->loop(), listeners_[0].get(),
-                [reader](int fd) { reader->AddConnection(fd); });
+                [reader](AcceptedSocket socket) { reader->AddConnection(socket); });
     StartReaders();
     return absl::OkStatus();
   }

@@ -29,7 +29,7 @@ class Overtake final : public Architecture {
       if (!status.ok()) return status;
       Reader* const reader = AddReader(i, pool);
       AddAcceptor(&reader->loop(), listeners_[static_cast<size_t>(i)].get(),
-                  [this, reader](int fd) { Spread(reader, fd); });
+                  [this, reader](AcceptedSocket socket) { Spread(reader, socket); });
     }
     StartReaders();
     return absl::OkStatus();
@@ -38,16 +38,16 @@ class Overtake final : public Architecture {
   // The thread of `acceptor`. Which socket the kernel chose is chance: with few connections one
   // reader may get most of them. A new one goes to the reader that has the fewest; but one that is
   // about even keeps it, because waking another thread costs more than a short connection.
-  void Spread(Reader* acceptor, int fd) {
+  void Spread(Reader* acceptor, AcceptedSocket socket) {
     constexpr int kAboutEven = 1;
     Reader* fewest = acceptor;
     for (const auto& reader : readers_) {
       if (reader->share() < fewest->share()) fewest = reader.get();
     }
     if (acceptor->share() - fewest->share() <= kAboutEven) {
-      acceptor->AddConnection(fd);
+      acceptor->AddConnection(socket);
     } else {
-      fewest->Adopt(fd);
+      fewest->Adopt(socket);
     }
   }
 };

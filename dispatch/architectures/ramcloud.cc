@@ -23,7 +23,7 @@ class Ramcloud final : public Architecture {
     if (!status.ok()) return status;
     Reader* const dispatcher = AddReader(0, AddPool(), "dispatcher");
     AddAcceptor(&dispatcher->loop(), listeners_[0].get(),
-                [dispatcher](int fd) { dispatcher->AddConnection(fd); });
+                [dispatcher](AcceptedSocket socket) { dispatcher->AddConnection(socket); });
     StartReaders();
     return absl::OkStatus();
   }

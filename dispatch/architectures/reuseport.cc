@@ -24,7 +24,7 @@ class Reuseport final : public Architecture {
       if (!status.ok()) return status;
       Reader* const reader = AddReader(i);
       AddAcceptor(&reader->loop(), listeners_[static_cast<size_t>(i)].get(),
-                  [reader](int fd) { reader->AddConnection(fd); });
+                  [reader](AcceptedSocket socket) { reader->AddConnection(socket); });
     }
     StartReaders();
     return absl::OkStatus();

@@ -27,7 +27,8 @@ void Refuse(int fd) {
 
 Acceptor::Acceptor(EventLoop* loop, const Listener* listener, ConnectionLimits* limits,
                    int accepts_per_event, OnConnection on_connection)
-    : limits_(limits),
+    : listener_(listener),
+      limits_(limits),
       accepts_per_event_(accepts_per_event),
       on_connection_(std::move(on_connection)) {
   for (int fd : listener->sockets()) {
@@ -101,7 +102,7 @@ void Acceptor::Accept(int listening) {
     // Also on the listening socket, where Linux lets connections inherit it; not all kernels do.
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    on_connection_(fd);
+    on_connection_({fd, listener_->IsTls(listening)});
   }
 }
 

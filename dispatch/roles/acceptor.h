@@ -13,16 +13,22 @@
 
 namespace overtake {
 
+// A connection that was just accepted; whoever is given one owns the descriptor (non-blocking).
+struct AcceptedSocket {
+  int fd;
+  bool tls;  // its client is to speak TLS
+};
+
 // Accepts connections in one thread's event loop and passes their descriptors on. Belongs to the
 // loop's thread. When descriptors run out, or connections that must not be refused are too many, it
 // takes the listening sockets out of the loop and tries again a little later: connections wait in
 // the kernel's queue, nothing spins.
 class Acceptor {
  public:
-  using OnConnection = std::function<void(int fd)>;
+  using OnConnection = std::function<void(AcceptedSocket socket)>;
 
-  // Starts enabled. `on_connection` owns the descriptor it is given (non-blocking), which was
-  // counted in `limits`. At most `accepts_per_event` are accepted before the loop sees to others.
+  // Starts enabled. What `on_connection` is given was counted in `limits`. At most
+  // `accepts_per_event` are accepted before the loop sees to others. `listener` must outlive this.
   Acceptor(EventLoop* loop, const Listener* listener, ConnectionLimits* limits,
            int accepts_per_event, OnConnection on_connection);
   ~Acceptor();
@@ -39,6 +45,7 @@ class Acceptor {
   void Resume();
   void Watch(bool watch);
 
+  const Listener* const listener_;
   ConnectionLimits* const limits_;
   const int accepts_per_event_;
   const OnConnection on_connection_;

@@ -6,8 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "dispatch/roles/input_buffer.h"
+#include "dispatch/roles/transport.h"
 #include "protocol/parser.h"
 
 namespace overtake {
@@ -22,10 +25,16 @@ class Reader;
 // true until a read or a write proves the opposite. So a connection costs no epoll_ctl after the
 // one that added it, and one that is not read from (back-pressure) does not wake its reader.
 struct Connection {
-  Connection(int descriptor, Reader* owner, BlockPool* pool, size_t max_item_bytes)
-      : fd(descriptor), reader(owner), input(pool), parser(max_item_bytes) {}
+  Connection(int descriptor, std::unique_ptr<TlsSession> tls, Reader* owner, BlockPool* pool,
+             size_t max_item_bytes)
+      : fd(descriptor),
+        transport(descriptor, std::move(tls)),
+        reader(owner),
+        input(pool),
+        parser(max_item_bytes) {}
 
   const int fd;
+  Transport transport;
   Reader* const reader;
   event readiness;
   InputBuffer input;
@@ -36,7 +45,7 @@ struct Connection {
   bool writable = true;
   bool peer_closed = false;  // the peer sends no more: a short read does not mean drained
   bool in_flight = false;    // a worker has `job`
-  bool queued = false;       // in its reader's list of connections that have something to do
+  bool queued = false;       // in one of its reader's lists of those that have something to do
   bool counted_first_byte = false;
 
   uint64_t read_ticks = 0;  // when `input` was last added to

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -101,16 +102,37 @@ absl::StatusOr<Listener> Listener::Open(const DispatchOptions& options, bool sha
     if (absl::ConsumePrefix(&path, "unix:")) {
       if (first == nullptr) status = listener.AddUnix(std::string(path), options);
     } else {
-      const HostPort parts = SplitAddress(address, port);
-      if (options.port == 0 && parts.port == "0") continue;
-      status = listener.Add(parts.host, parts.port, options.backlog, sharing);
-      // All addresses have the one port that the system chose.
-      int family = 0;
-      if (port == 0 && !listener.sockets_.empty()) port = PortOf(listener.sockets_.back(), &family);
+      status = listener.AddAddress(address, options, sharing, &port);
     }
     if (!status.ok()) return status;
   }
   return listener;
+}
+
+// *port: what an address without one gets; all have the one port that the system chose.
+absl::Status Listener::AddAddress(std::string address, const DispatchOptions& options,
+                                  PortSharing sharing, int* port) {
+  constexpr absl::string_view kNoTls = "notls:";
+  const bool plain = absl::StartsWith(address, kNoTls);
+  if (plain && options.tls == nullptr) {
+    return absl::FailedPreconditionError("'notls' option is valid only when SSL is enabled");
+  }
+  if (plain) address.erase(0, kNoTls.size());
+  const HostPort parts = SplitAddress(address, *port);
+  if (options.port == 0 && parts.port == "0") return absl::OkStatus();
+  const size_t before = sockets_.size();
+  absl::Status status = Add(parts.host, parts.port, options.backlog, sharing);
+  if (options.tls != nullptr && !plain) {
+    tls_sockets_.insert(tls_sockets_.end(), sockets_.begin() + static_cast<ptrdiff_t>(before),
+                        sockets_.end());
+  }
+  int family = 0;
+  if (*port == 0 && !sockets_.empty()) *port = PortOf(sockets_.back(), &family);
+  return status;
+}
+
+bool Listener::IsTls(int socket) const {
+  return std::find(tls_sockets_.begin(), tls_sockets_.end(), socket) != tls_sockets_.end();
 }
 
 absl::Status Listener::AddUnix(const std::string& path, const DispatchOptions& options) {

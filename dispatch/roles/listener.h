@@ -18,13 +18,16 @@ class Listener {
   // same (SO_REUSEPORT) and the kernel spreads new connections over them; `first` is then the first
   // of these, null for that one itself, which gets its port only if nobody else has it. A port that
   // the system chose for the first is taken over by the others, and sockets in the file system,
-  // which cannot be bound twice, are shared. Errors: FailedPrecondition with the address and the
-  // system's reason.
+  // which cannot be bound twice, are shared. With options.tls, TCP sockets are for TLS unless their
+  // address has the prefix "notls:". Errors: FailedPrecondition with the address and the system's
+  // reason.
   static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port,
                                        const Listener* first = nullptr);
 
   Listener(Listener&& other) noexcept
-      : sockets_(std::move(other.sockets_)), unix_sockets_(std::move(other.unix_sockets_)) {
+      : sockets_(std::move(other.sockets_)),
+        unix_sockets_(std::move(other.unix_sockets_)),
+        tls_sockets_(std::move(other.tls_sockets_)) {
     other.sockets_.clear();
     other.unix_sockets_.clear();
   }
@@ -34,6 +37,9 @@ class Listener {
 
   const std::vector<int>& sockets() const { return sockets_; }
 
+  // Whether clients of this socket, one of sockets(), are to speak TLS.
+  bool IsTls(int socket) const;
+
   // What TCP sockets are bound to, a line each: "TCP INET: 11211" or "TCP INET6: 11211".
   std::string PortLines() const;
 
@@ -41,6 +47,8 @@ class Listener {
   Listener() = default;
   enum class PortSharing { kNone, kFirst, kFollows };
 
+  absl::Status AddAddress(std::string address, const DispatchOptions& options, PortSharing sharing,
+                          int* port);
   absl::Status Add(const std::string& host, const std::string& port, int backlog,
                    PortSharing sharing);
   absl::Status AddUnix(const std::string& path, const DispatchOptions& options);
@@ -48,6 +56,7 @@ class Listener {
 
   std::vector<int> sockets_;
   std::vector<int> unix_sockets_;  // those of sockets_ that have a path
+  std::vector<int> tls_sockets_;   // those of sockets_ whose clients are to speak TLS
 };
 
 }  // namespace overtake

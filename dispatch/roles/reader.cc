@@ -1,6 +1,5 @@
 #include "dispatch/roles/reader.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/ticks.h"
+#include "dispatch/tls_context.h"
 
 namespace overtake {
 
@@ -31,7 +31,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
 Reader::~Reader() {
   while (!all_.empty()) Close(all_.first());
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
-    close(a->fd);
+    close(a->socket.fd);
     limits_->Leave();
     Adoption* const next = a->mpsc_next;
     delete a;
@@ -42,7 +42,7 @@ Reader::~Reader() {
 void Reader::Run() {
   while (!stop_.load(std::memory_order_relaxed)) {
     if (hooks_.before_wait) hooks_.before_wait();
-    loop_.Wait(/*block=*/ready_.empty());
+    loop_.Wait(/*block=*/ready_.empty() && handshakes_.empty());
     if (hooks_.after_wait) hooks_.after_wait();
     TakeAdopted();
     TakeCompleted();
@@ -55,15 +55,15 @@ void Reader::Stop() {
   loop_.Wake();
 }
 
-void Reader::Adopt(int fd) {
+void Reader::Adopt(AcceptedSocket socket) {
   share_.fetch_add(1, std::memory_order_relaxed);
-  adopted_.Push(new Adoption{fd});
+  adopted_.Push(new Adoption{socket});
   loop_.Wake();
 }
 
 void Reader::TakeAdopted() {
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
-    Add(a->fd);
+    Add(a->socket);
     Adoption* const next = a->mpsc_next;
     delete a;
     a = next;
@@ -84,21 +84,33 @@ void Reader::TakeTurns() {
   // Those that come back during their turn wait for the next round.
   for (size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
     Connection* const c = ready_.first();
-    ready_.Remove(c);
-    c->queued = false;
+    Dequeue(c, &ready_);
+    Turn(c);
+  }
+  if (!handshakes_.empty()) {
+    Connection* const c = handshakes_.first();
+    Dequeue(c, &handshakes_);
     Turn(c);
   }
 }
 
-void Reader::AddConnection(int fd) {
+void Reader::AddConnection(AcceptedSocket socket) {
   share_.fetch_add(1, std::memory_order_relaxed);
-  Add(fd);
+  Add(socket);
 }
 
-void Reader::Add(int fd) {
-  auto* const c = new Connection(fd, this, &blocks_, options_.max_item_bytes);
-  event_assign(&c->readiness, loop_.base(), fd, EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
-               OnReady, c);
+void Reader::Add(AcceptedSocket socket) {
+  std::unique_ptr<TlsSession> tls;
+  if (socket.tls && (tls = options_.tls->NewSession(socket.fd)) == nullptr) {
+    close(socket.fd);
+    limits_->Leave();
+    share_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  auto* const c =
+      new Connection(socket.fd, std::move(tls), this, &blocks_, options_.max_item_bytes);
+  event_assign(&c->readiness, loop_.base(), c->fd,
+               EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
   c->read_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
@@ -132,7 +144,12 @@ void Reader::OnReady(int /*fd*/, short what, void* connection) {
 void Reader::Enqueue(Connection* c) {
   if (c->queued) return;
   c->queued = true;
-  ready_.PushBack(c);
+  (c->transport.handshaking() ? handshakes_ : ready_).PushBack(c);
+}
+
+void Reader::Dequeue(Connection* c, ReadyConnections* list) {
+  list->Remove(c);
+  c->queued = false;
 }
 
 void Reader::Turn(Connection* c) {
@@ -214,22 +231,23 @@ void Reader::ParseInto(Connection* c, Job* job) {
 Reader::Received Reader::Receive(Connection* c) {
   if (!c->input.MakeRoom(c->parser.needed())) return Received::kClosed;
   const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
-  ssize_t got;
-  do {
-    got = recv(c->fd, c->input.free_space(), room, 0);
-  } while (got < 0 && errno == EINTR);
-  if (got > 0) {
-    const size_t bytes = static_cast<size_t>(got);
-    c->input.Fill(bytes);
-    c->read_ticks = Ticks();
-    stats_.bytes_read.Add(bytes);
-    // A short read has emptied the socket, except that the end of the stream may stand behind it.
-    c->readable = bytes == room || c->peer_closed;
-    return Received::kSome;
-  }
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-    c->readable = false;
-    return Received::kNothing;
+  const TransferResult result = c->transport.Receive(c->input.free_space(), room);
+  switch (result.what) {
+    case Transfer::kSome:
+      c->input.Fill(result.bytes);
+      c->read_ticks = Ticks();
+      stats_.bytes_read.Add(result.bytes);
+      // Behind what has emptied the socket may stand the end of the stream.
+      c->readable = !result.exhausted || c->peer_closed;
+      return Received::kSome;
+    case Transfer::kBlocked:
+      c->readable = !result.exhausted;
+      return Received::kNothing;
+    case Transfer::kYield:
+      Enqueue(c);
+      return Received::kNothing;
+    case Transfer::kFailed:
+      break;
   }
   return Received::kClosed;
 }
@@ -281,8 +299,9 @@ Sent Reader::Send(Connection* c) {
 
 void Reader::Close(Connection* c) {
   event_del(&c->readiness);
+  c->transport.Close();
   close(c->fd);
-  if (c->queued) ready_.Remove(c);
+  if (c->queued) Dequeue(c, c->transport.handshaking() ? &handshakes_ : &ready_);
   all_.Remove(c);
   if (c->job != nullptr) Recycle(c->job);
   delete c;

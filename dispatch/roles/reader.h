@@ -11,6 +11,7 @@
 #include "dispatch/handler.h"
 #include "dispatch/mpsc_list.h"
 #include "dispatch/options.h"
+#include "dispatch/roles/acceptor.h"
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/connection_limits.h"
 #include "dispatch/roles/input_buffer.h"
@@ -32,7 +33,8 @@ class WorkerPool;
 // executed, by this thread or (with a WorkerPool) by one of the pool's, and sends at most
 // kMaxSendBytes. What is left waits for the next turn, behind all other connections: no request
 // stream and no reply, however long, keeps the reader from the others. While a reply is not sent,
-// nothing more is read from its connection.
+// nothing more is read from its connection. A TLS handshake costs as much as hundreds of requests:
+// of these the reader takes one step a round, so that a flood of them does not starve who is there.
 class Reader {
  public:
   // Called on the reader's thread around its wait; for what shares the reader's loop.
@@ -51,10 +53,10 @@ class Reader {
   // The thread's body: returns after Stop.
   void Run();
 
-  // Any thread. `fd` is a connection, counted in the limits; it is the reader's from now on.
-  void Adopt(int fd);
+  // Any thread. The connection was counted in the limits; it is the reader's from now on.
+  void Adopt(AcceptedSocket socket);
   // The reader's thread: the same without a detour.
-  void AddConnection(int fd);
+  void AddConnection(AcceptedSocket socket);
   // A worker: gives back a job that this reader submitted to the pool. The reader looks at it after
   // the next loop().Wake() at the latest.
   void GiveBack(Job* job) { completed_.Push(job); }
@@ -75,7 +77,7 @@ class Reader {
   static constexpr size_t kMaxSendBytes = 64 * 1024;
 
   struct Adoption {
-    int fd;
+    AcceptedSocket socket;
     Adoption* mpsc_next = nullptr;
   };
   enum class Received { kSome, kNothing, kClosed };
@@ -85,7 +87,7 @@ class Reader {
   void TakeAdopted();
   void TakeCompleted();
   void TakeTurns();
-  void Add(int fd);
+  void Add(AcceptedSocket socket);
 
   void Turn(Connection* c);
   // Hands c->job to the pool if that is who executes it from here on.
@@ -98,6 +100,7 @@ class Reader {
   Sent Send(Connection* c);
 
   void Enqueue(Connection* c);
+  static void Dequeue(Connection* c, ReadyConnections* list);
   void Close(Connection* c);
   Job* NewJob(Connection* c);
   void Recycle(Job* job);
@@ -119,7 +122,8 @@ class Reader {
   BlockPool blocks_;
   AllConnections all_;
   ReadyConnections ready_;
-  EventPtr look_for_idle_;  // a timer; null without an idle timeout
+  ReadyConnections handshakes_;  // those of them that have yet to agree on TLS with their client
+  EventPtr look_for_idle_;       // a timer; null without an idle timeout
   std::vector<std::unique_ptr<Job>> free_jobs_;
 };
 

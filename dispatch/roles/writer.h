@@ -17,6 +17,6 @@ enum class Sent {
 
 // Sends from the front of c.job's reply, at most `max_bytes`. For the thread that has the job; it
 // leaves what the reader knows of the socket's readiness alone.
-Sent SendReply(const Connection& c, size_t max_bytes, ThreadStats* stats);
+Sent SendReply(Connection& c, size_t max_bytes, ThreadStats* stats);
 
 }  // namespace overtake

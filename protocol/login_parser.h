@@ -1,0 +1,51 @@
+// The beginning of a connection whose client has to say who it is.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "protocol/authenticator.h"
+#include "protocol/request.h"
+
+namespace overtake {
+
+// Takes the place of the command parser until the client has authenticated itself, as memcached's
+// protocol.txt has it ("Authentication"): by a `set` of which only the length counts and whose
+// value is "<user> <password>". Everything else is refused in memcached's words, line by line, and
+// the client may try again as often as it likes. One per connection; buffers nothing.
+class LoginParser {
+ public:
+  enum class Result {
+    kRequest,   // *request is filled: a kAuthenticate, kInvalid or kQuit
+    kNeedMore,  // the bytes do not hold a whole attempt yet
+  };
+
+  // A line without end is closed after this many bytes.
+  static constexpr size_t kMaxLineBytes = 2048;
+  // Value and "\r\n"; what announces more is closed.
+  static constexpr size_t kMaxBlockBytes = 16 * 1024;
+
+  // `authenticator` null: nobody is asked.
+  explicit LoginParser(const Authenticator* authenticator) : authenticator_(authenticator) {}
+
+  // Whether the client is still to be asked.
+  bool required() const { return authenticator_ != nullptr; }
+
+  // As RequestParser::Next. REQUIRES: required().
+  Result Next(std::string_view input, Request* request, size_t* consumed);
+
+  // After kNeedMore: how many bytes must be there, of those not consumed, before it is worth asking
+  // again.
+  size_t needed() const { return needed_; }
+
+ private:
+  // Both set *request where nothing more is to be waited for.
+  void ParseLine(std::string_view line, Request* request);
+  void Check(std::string_view block, Request* request);
+
+  const Authenticator* authenticator_;
+  size_t block_bytes_ = 0;  // announced, "\r\n" included; 0: a command line comes next
+  size_t needed_ = 0;
+};
+
+}  // namespace overtake
