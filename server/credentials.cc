@@ -64,8 +64,8 @@ absl::StatusOr<Credentials::Entries> Credentials::Read() const {
     line = line.substr(0, line.find('\0'));
     const size_t colon = line.find(':');
     if (colon == line.npos) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "Authfile [", path_, "] has a malformed entry. Should be 'user:password'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("Authfile [", path_, "] has a malformed entry. Should be 'user:password'"));
     }
     const std::string_view password = line.substr(colon + 1);
     entries.emplace_back(line.substr(0, colon), password.substr(0, password.find('\r')));
