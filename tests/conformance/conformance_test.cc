@@ -14,6 +14,7 @@
 #include "tests/conformance/record.h"
 #include "tests/conformance/replay.h"
 #include "tests/conformance/reply_text.h"
+#include "tests/support/printable.h"
 #include "tests/support/server_test.h"
 
 namespace overtake::tests {

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <list>
 
-#include "tests/conformance/conversation.h"
 #include "tests/conformance/reply_text.h"
+#include "tests/support/conversation.h"
 
 namespace overtake::tests {
 namespace {

@@ -7,8 +7,9 @@
 #include <list>
 #include <set>
 
-#include "tests/conformance/conversation.h"
 #include "tests/conformance/reply_text.h"
+#include "tests/support/conversation.h"
+#include "tests/support/printable.h"
 
 namespace overtake::tests {
 namespace {

@@ -19,7 +19,4 @@ struct ReplyText {
 // are skipped by their length, so that nothing is replaced in them.
 ReplyText Normalize(std::string_view reply, std::string_view prefix);
 
-// For messages: non-printing bytes escaped, long runs shortened.
-std::string Printable(std::string_view bytes, size_t limit = 600);
-
 }  // namespace overtake::tests

@@ -29,6 +29,8 @@ class Conversation {
   bool all_sent() const { return closed_ || sent_ == unsent_.size(); }
   bool closed() const { return closed_; }
   const std::string& received() const { return received_; }
+  // Drops what was received so far.
+  void ForgetReceived() { received_.clear(); }
 
  private:
   RawSocket socket_;

@@ -1,4 +1,4 @@
-#include "tests/conformance/conversation.h"
+#include "tests/support/conversation.h"
 
 #include <linux/sockios.h>
 #include <poll.h>

@@ -1,0 +1,159 @@
+#include "tests/fuzz/differential/reply_comparison.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tests/support/printable.h"
+
+namespace overtake::tests {
+namespace {
+
+std::vector<std::string_view> Words(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    const size_t space = line.find(' ');
+    words.push_back(line.substr(0, space));
+    if (space == std::string_view::npos) return words;
+    line.remove_prefix(space + 1);
+  }
+}
+
+template <typename Integer>
+std::optional<Integer> Read(std::string_view text) {
+  Integer number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<uint64_t> Number(std::string_view text) { return Read<uint64_t>(text); }
+
+bool SameSeconds(std::string_view reference, std::string_view ours) {
+  if (reference == ours) return true;
+  const auto a = Read<int64_t>(reference), b = Read<int64_t>(ours);
+  if (!a.has_value() || !b.has_value()) return false;
+  return std::max(*a, *b) - std::min(*a, *b) <= ReplyComparison::kTolerance;
+}
+
+// Bytes of the data block behind a line, its end included; 0 if there is none.
+size_t BlockBehind(std::string_view line) {
+  const auto words = Words(line);
+  size_t at = 0;
+  if (words[0] == "VALUE") at = 3;
+  if (words[0] == "VA") at = 1;
+  if (at == 0 || at >= words.size()) return 0;
+  const auto bytes = Number(words[at]);
+  return bytes.has_value() ? *bytes + 2 : 0;
+}
+
+struct Line {
+  std::string_view text;
+  bool ended;
+};
+
+Line TakeLine(std::string_view* reply) {
+  const size_t end = reply->find("\r\n");
+  const bool ended = end != std::string_view::npos;
+  const Line line = {reply->substr(0, end), ended};
+  reply->remove_prefix(ended ? end + 2 : reply->size());
+  return line;
+}
+
+void SkipStats(std::string_view* reply) {
+  while (reply->starts_with("STAT ")) TakeLine(reply);
+}
+
+std::string Contrast(std::string_view reference, std::string_view ours) {
+  constexpr size_t kShown = 200;
+  return "memcached: " + Printable(reference, kShown) + "\n     ours: " + Printable(ours, kShown);
+}
+
+}  // namespace
+
+std::string ReplyComparison::Compare(std::string_view reference, std::string_view ours) {
+  for (;;) {
+    SkipStats(&reference);
+    SkipStats(&ours);
+    if (reference.empty() && ours.empty()) return "";
+    const std::string_view rest_of_reference = reference, rest_of_ours = ours;
+    const Line line = TakeLine(&reference), our_line = TakeLine(&ours);
+    const size_t block = BlockBehind(line.text);
+    if (line.ended != our_line.ended || !SameLine(line.text, our_line.text) ||
+        reference.substr(0, block) != ours.substr(0, block)) {
+      return Contrast(rest_of_reference, rest_of_ours);
+    }
+    reference.remove_prefix(std::min(block, reference.size()));
+    ours.remove_prefix(std::min(block, ours.size()));
+  }
+}
+
+bool ReplyComparison::SameLine(std::string_view reference, std::string_view ours) {
+  const std::string_view verb = reference.substr(0, reference.find(' '));
+  if (verb != ours.substr(0, ours.find(' '))) return false;
+  if (verb == "VERSION") return true;
+  if (verb == "ME") return SameDebugLine(reference, ours);
+  if (verb == "HD" || verb == "VA" || verb == "NS" || verb == "EX" || verb == "NF") {
+    return SameMetaLine(reference, ours);
+  }
+  if (verb == "VALUE") {
+    const auto a = Words(reference), b = Words(ours);
+    if (a.size() == 5 && b.size() == 5) {
+      return std::equal(a.begin(), a.begin() + 4, b.begin()) &&
+             SameCas(std::string(a[1]), a[4], b[4]);
+    }
+  }
+  return reference == ours;
+}
+
+bool ReplyComparison::SameMetaLine(std::string_view reference, std::string_view ours) {
+  const auto a = Words(reference), b = Words(ours);
+  if (a.size() != b.size()) return false;
+  std::string key;
+  for (const std::string_view word : a) {
+    if (word.starts_with('k')) key = word.substr(1);
+  }
+  for (size_t i = 1; i < a.size(); ++i) {
+    if (a[i].empty() || b[i].empty() || a[i][0] != b[i][0]) {
+      if (a[i] != b[i]) return false;
+      continue;
+    }
+    const std::string_view x = a[i].substr(1), y = b[i].substr(1);
+    const char flag = a[i][0];
+    bool same = x == y;
+    if (flag == 'c') same = SameCas(key, x, y);
+    if (flag == 't' || flag == 'l') same = SameSeconds(x, y);
+    if (!same) return false;
+  }
+  return true;
+}
+
+// ME <key> <name>=<value>*
+bool ReplyComparison::SameDebugLine(std::string_view reference, std::string_view ours) {
+  const auto a = Words(reference), b = Words(ours);
+  if (a.size() != b.size()) return false;
+  for (size_t i = 1; i < a.size(); ++i) {
+    const size_t equals = a[i].find('=');
+    const std::string_view name = a[i].substr(0, equals);
+    bool same = a[i] == b[i];
+    if (i > 1 && equals != std::string_view::npos && b[i].substr(0, equals) == name) {
+      const std::string_view x = a[i].substr(equals), y = b[i].substr(equals);
+      if (y.empty()) return false;
+      if (name == "cas") same = SameCas(std::string(a[1]), x.substr(1), y.substr(1));
+      if (name == "exp" || name == "la") same = SameSeconds(x.substr(1), y.substr(1));
+    }
+    if (!same) return false;
+  }
+  return true;
+}
+
+bool ReplyComparison::SameCas(const std::string& key, std::string_view reference,
+                              std::string_view ours) {
+  const auto a = Number(reference), b = Number(ours);
+  if (!a.has_value() || !b.has_value()) return reference == ours;
+  return book_.Note(key, *a, *b);
+}
+
+}  // namespace overtake::tests

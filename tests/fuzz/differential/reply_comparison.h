@@ -1,0 +1,38 @@
+// Replies of two servers, side by side.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tests/fuzz/differential/cas_book.h"
+
+namespace overtake::tests {
+
+// Compares what a reference and our server sent back for the same bytes, and learns the CAS uniques
+// in it. Every byte must be the same but for
+//   - CAS uniques, which must match as CasBook says: in VALUE lines, behind c, and in me's cas=;
+//   - seconds, which may be kTolerance apart, since the servers' clocks do not tick together:
+//   behind
+//     t and l, and in me's exp= and la=;
+//   - the text of VERSION;
+//   - STAT lines, which may be any, and any number.
+class ReplyComparison {
+ public:
+  static constexpr unsigned kTolerance = 2;  // seconds
+
+  // What differs first, for messages; "" if nothing does.
+  std::string Compare(std::string_view reference, std::string_view ours);
+
+  const CasBook& book() const { return book_; }
+
+ private:
+  // One line of both, without its end. False if they differ.
+  bool SameLine(std::string_view reference, std::string_view ours);
+  bool SameMetaLine(std::string_view reference, std::string_view ours);
+  bool SameDebugLine(std::string_view reference, std::string_view ours);
+  bool SameCas(const std::string& key, std::string_view reference, std::string_view ours);
+
+  CasBook book_;
+};
+
+}  // namespace overtake::tests
