@@ -69,12 +69,13 @@ Phrase Grammar::Storage() {
   std::string length = std::to_string(value.size());
   if (random_->OneIn(30)) length = "+" + length;
   if (random_->OneIn(30)) length = std::to_string(value.size() + (1ULL << 32));
-  const std::string numbers = IsShort(value)
-                                  ? words_->Number() + Space() + words_->Exptime()
-                                  : words_->ValidNumber() + Space() + words_->ValidExptime();
-  const std::string line = name + Space() + words_->Key() + Space() + numbers + Space() + length +
-                           (IsShort(value) ? Noreply() : "") + LineEnd();
+  // Where the line is refused, what follows is taken for lines: it must be short, and complete.
   const bool bad_end = random_->OneIn(60);
+  const bool valid = bad_end || !IsShort(value);
+  const std::string numbers = valid ? words_->ValidNumber() + Space() + words_->ValidExptime()
+                                    : words_->Number() + Space() + words_->Exptime();
+  const std::string line = name + Space() + words_->Key() + Space() + numbers + Space() + length +
+                           (valid ? "" : Noreply()) + LineEnd();
   return {.command = Command::Text(line + value + (bad_end ? "xx" : "\r\n")), .has_data = true};
 }
 

@@ -45,7 +45,7 @@ Phrase Grammar::Mutation() {
   // What counts is placed with care, and long words become longer than a key or a line may be.
   while (!phrase.counts.empty() || BytesOf(phrase.command) > 200) phrase = Ordinary();
   phrase.unsafe = true;
-  phrase.first = phrase.has_data;
+  phrase.first = true;
   const size_t changes = random_->Between(1, 3);
   for (size_t i = 0; i < changes; ++i) {
     const size_t chosen = random_->Below(phrase.command.pieces.size());

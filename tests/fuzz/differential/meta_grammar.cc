@@ -76,10 +76,10 @@ Phrase Grammar::MetaGet() {
   for (const char* flag : {"c", "f", "s", "t", "v", "u", "l"}) flags.Maybe(3, flag);
   flags.Maybe(6, "q");
   if (words_->looks_at_hits) flags.Maybe(3, "h");
-  if (!binary || !words_->vivifies_binary) flags.Maybe(2, "k");
+  if (!binary || !words_->alters_binary) flags.Maybe(2, "k");
   // An opaque that is too long is found late by memcached: the item was touched by then.
   flags.Maybe(4, Opaque(random_, absent));
-  if (!absent && (!binary || words_->vivifies_binary)) flags.Maybe(6, "N" + words_->Exptime());
+  if (!absent && (!binary || words_->alters_binary)) flags.Maybe(6, "N" + words_->Exptime());
   flags.Maybe(6, "R" + words_->RecacheTime());
   flags.Maybe(6, "T" + words_->Exptime());
   flags.Spoil();
@@ -97,7 +97,7 @@ Phrase Grammar::MetaSet() {
   if (binary) flags.Add("b");
   flags.Maybe(6, "q");
   flags.Maybe(2, "c");
-  if (!binary || !words_->vivifies_binary) flags.Maybe(2, "k");
+  if (!binary || !words_->alters_binary) flags.Maybe(2, "k");
   flags.Maybe(4, Opaque(random_, /*may_be_long=*/true));
   flags.Maybe(4, "F" + words_->Number());
   flags.Maybe(3, "T" + words_->Exptime());
@@ -108,17 +108,17 @@ Phrase Grammar::MetaSet() {
   if (random_->OneIn(3)) {
     if (words_->adds && random_->OneIn(3)) {
       flags.Add("ME");
-    } else if (random_->OneIn(2) && (!binary || words_->vivifies_binary)) {
+    } else if (random_->OneIn(2) && (!binary || words_->alters_binary)) {
       flags.Add(std::string(random_->Of(kExtend)));
     } else {
       flags.Add(std::string(random_->Of(kModes)));
     }
   }
-  if (IsShort(value)) flags.Spoil();
+  const bool bad_end = random_->OneIn(60);
+  if (IsShort(value) && !bad_end) flags.Spoil();
   Phrase phrase{.has_data = true};
   phrase.command = Command::Text("ms" + Space() + key + Space() + std::to_string(value.size()));
   flags.AppendTo(&phrase.command);
-  const bool bad_end = random_->OneIn(60);
   phrase.command.pieces.push_back({LineEnd() + value + (bad_end ? "xx" : "\r\n"), {}});
   return phrase;
 }
@@ -142,15 +142,15 @@ Phrase Grammar::MetaDelete() {
 }
 
 Phrase Grammar::MetaArithmetic() {
-  const bool binary = random_->OneIn(5);
+  const bool binary = words_->alters_binary && random_->OneIn(5);
   const std::string key = binary ? words_->BinaryKey() : words_->Key();
   Flags flags(random_);
   if (binary) flags.Add("b");
   flags.Maybe(6, "q");
   for (const char* flag : {"c", "t", "v"}) flags.Maybe(2, flag);
-  if (!binary || !words_->vivifies_binary) flags.Maybe(2, "k");
+  if (!binary) flags.Maybe(2, "k");
   flags.Maybe(4, Opaque(random_, /*may_be_long=*/false));
-  if (!binary || words_->vivifies_binary) flags.Maybe(3, "N" + words_->Exptime());
+  flags.Maybe(3, "N" + words_->Exptime());
   flags.Maybe(4, "J" + words_->Number());
   constexpr std::string_view kModes[] = {"MI", "M+", "MD", "M-", "MD", "Mi", "Mincr", "Mx", "M"};
   if (random_->OneIn(2)) flags.Add(std::string(random_->Of(kModes)));
@@ -170,7 +170,7 @@ Phrase Grammar::MetaArithmetic() {
 
 Phrase Grammar::MetaDebug() {
   if (!words_->looks_at_hits) return MetaGet();
-  const bool binary = !words_->vivifies_binary && random_->OneIn(4);
+  const bool binary = !words_->alters_binary && random_->OneIn(4);
   const std::string key = binary ? words_->BinaryKey() + " b" : words_->Key();
   constexpr std::string_view kMore[] = {"", "", "", " x", " v b"};
   return {.command = Command::Text("me " + key + std::string(random_->Of(kMore)) + LineEnd())};

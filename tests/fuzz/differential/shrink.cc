@@ -21,9 +21,6 @@ class Shrinker {
       }
       UseOneConnection();
     } while (shrunk_ && attempts_ > 0);
-    for (size_t i = 0; i < stream_.steps.size(); ++i) {
-      for (size_t j = 0; j < stream_.steps[i].commands.size(); ++j) ShortenCommand(i, j);
-    }
     return stream_;
   }
 
@@ -61,13 +58,6 @@ class Shrinker {
       step.connection = 0;
     }
     if (several) Try(std::move(candidate));
-  }
-
-  void ShortenCommand(size_t step, size_t command) {
-    for (size_t k = 0; k < stream_.steps[step].commands[command].pieces.size(); ++k) {
-      LeaveOut(
-          [=](Stream* stream) { return &stream->steps[step].commands[command].pieces[k].text; });
-    }
   }
 
   Stream stream_;

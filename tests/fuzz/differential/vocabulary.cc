@@ -114,13 +114,14 @@ constexpr std::string_view kNumericValues[] = {"0",
 Vocabulary::Vocabulary(Random* random) : random_(random) {
   adds = random->OneIn(2);
   looks_at_hits = !adds;
-  vivifies_binary = random->OneIn(2);
+  alters_binary = random->OneIn(2);
   flushes_later = random->OneIn(60);
   const size_t count = random->Between(1, 8);
   for (size_t i = 0; i < count; ++i) keys_.push_back(MakeKey());
+  constexpr size_t kLongestDecoded = kLongestKey / 4 * 3;
   for (size_t i = 0; i < 2; ++i) {
     std::string bytes = "\n" + Junk(random->Below(20));
-    if (random->OneIn(6)) bytes.resize(kLongestKey * 3 / 4 - random->Below(3), '\0');
+    if (random->OneIn(6)) bytes.resize(kLongestDecoded - random->Below(3), '\0');
     binary_keys_.push_back(absl::Base64Escape(bytes));
   }
 }

@@ -18,9 +18,9 @@ class Vocabulary {
   // A refused add counts as a hit (h, me's fetch=): a stream has adds, or looks at hits.
   bool adds = false;
   bool looks_at_hits = false;
-  // memcached knows of each item whether its key came in base64, and forgets it when it vivifies or
-  // appends: a stream does that to such keys, or asks for them back (k, me).
-  bool vivifies_binary = false;
+  // memcached knows of each item whether its key came in base64, and forgets it when it vivifies,
+  // appends or counts: a stream does that to such keys, or asks for them back (k, me).
+  bool alters_binary = false;
   // What an immediate flush_all took may come back with a delayed one: a stream has one kind.
   bool flushes_later = false;
 
