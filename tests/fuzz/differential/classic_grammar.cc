@@ -57,7 +57,10 @@ Phrase Grammar::Retrieval() {
     line += Space() + key;
     phrase.reads.push_back(key);
   }
-  phrase.command = Command::Text(line + LineEnd());
+  // White space before the end belongs to the last key, which must not become too long: see
+  // OverlongKey.
+  const bool long_key = !phrase.reads.empty() && phrase.reads.back().size() > 248;
+  phrase.command = Command::Text(line + (long_key ? "\r\n" : LineEnd()));
   return phrase;
 }
 
