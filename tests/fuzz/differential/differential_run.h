@@ -14,8 +14,9 @@ namespace overtake::tests {
 
 struct DifferentialOptions {
   uint64_t seed = 1;
-  uint64_t commands = 100'000;       // to be sent, at least
-  std::vector<uint64_t> streams = {};     // if not empty, the seeds of the streams to run, and no others
+  uint64_t commands = 100'000;  // to be sent, at least
+  std::vector<uint64_t> streams =
+      {};                            // if not empty, the seeds of the streams to run, and no others
   size_t shrink_attempts = 500;      // for each difference
   size_t give_up_after = 10;         // differences
   uint64_t restart_after = 100'000;  // commands: then both servers are started anew

@@ -35,7 +35,11 @@ bool SameSeconds(std::string_view reference, std::string_view ours) {
   if (reference == ours) return true;
   const auto a = Read<int64_t>(reference), b = Read<int64_t>(ours);
   if (!a.has_value() || !b.has_value()) return false;
-  return std::max(*a, *b) - std::min(*a, *b) <= ReplyComparison::kTolerance;
+  // t is unsigned: what has passed wraps.
+  const auto passed = [](int64_t seconds) { return seconds < 0 || seconds > INT32_MAX; };
+  const int tolerance =
+      passed(*a) && passed(*b) ? ReplyComparison::kPastTolerance : ReplyComparison::kTolerance;
+  return std::max(*a, *b) - std::min(*a, *b) <= tolerance;
 }
 
 // Bytes of the data block behind a line, its end included; 0 if there is none.

@@ -12,13 +12,14 @@ namespace overtake::tests {
 // in it. Every byte must be the same but for
 //   - CAS uniques, which must match as CasBook says: in VALUE lines, behind c, and in me's cas=;
 //   - seconds, which may be kTolerance apart, since the servers' clocks do not tick together:
-//   behind
-//     t and l, and in me's exp= and la=;
+//     behind t and l, and in me's exp= and la=. Those of an exptime that has passed count from the
+//     server's start, so they may be kPastTolerance apart;
 //   - the text of VERSION;
 //   - STAT lines, which may be any, and any number.
 class ReplyComparison {
  public:
-  static constexpr unsigned kTolerance = 2;  // seconds
+  static constexpr int kTolerance = 2;       // seconds
+  static constexpr int kPastTolerance = 60;  // seconds
 
   // What differs first, for messages; "" if nothing does.
   std::string Compare(std::string_view reference, std::string_view ours);
