@@ -9,6 +9,7 @@ namespace overtake {
 
 enum class Mode { kNode, kMemcached, kRamcloud, kNginx, kReuseport, kOvertake };
 
+class Authenticator;
 class TlsContext;
 
 struct DispatchOptions {
@@ -22,11 +23,13 @@ struct DispatchOptions {
   // To listen on: "host", "host:port", "[v6]:port" or "unix:path". Empty: `port` on all addresses.
   // Those of TCP may have the prefix "notls:" where there is TLS.
   std::vector<std::string> addresses;
-  TlsContext* tls = nullptr;  // for TCP; null: no TLS. Not owned
-  int port = 11211;           // 0: no TCP but for addresses that name a port; -1: any that is free
-  int unix_mask = 0700;       // permissions of sockets in the file system
-  int idle_timeout_s = 0;     // connections that send nothing for so long are closed; 0: none is
-  bool refuse_fast = true;    // at the limit: false leaves new connections in the kernel's queue
+  // Not owned. TLS is for TCP only.
+  TlsContext* tls = nullptr;                     // null: no TLS
+  const Authenticator* authenticator = nullptr;  // null: clients need not say who they are
+  int port = 11211;         // 0: no TCP but for addresses that name a port; -1: any that is free
+  int unix_mask = 0700;     // permissions of sockets in the file system
+  int idle_timeout_s = 0;   // connections that send nothing for so long are closed; 0: none is
+  bool refuse_fast = true;  // at the limit: false leaves new connections in the kernel's queue
   int backlog = 1024;
 
   int max_connections = 1024;

@@ -108,6 +108,7 @@ constexpr Name kNames[] = {
     {"shutdown", Command::kShutdown},
     {"bget", Command::kGet},
     {"debugtime", Command::kDebugTime},
+    {"refresh_certs", Command::kRefreshCerts},
 };
 
 Command FindCommand(std::string_view name) {
@@ -183,6 +184,9 @@ std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) 
     case Command::kShutdown:
     case Command::kDebugTime:
       request->text = arguments;
+      break;
+    case Command::kRefreshCerts:
+      request->noreply = tokens.last() == "noreply";
       break;
     case Command::kInvalid:
       Fail(kError, request);

@@ -10,6 +10,8 @@
 namespace overtake {
 namespace {
 
+constexpr std::string_view kBinary =
+    "the binary protocol (magic byte 0x80) is not supported, only the text protocol";
 constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
 
@@ -45,14 +47,8 @@ RequestParser::Result RequestParser::NeedMore(size_t input_bytes, size_t consume
 RequestParser::Result RequestParser::Next(std::string_view input, Request* request,
                                           size_t* consumed) {
   *consumed = 0;
-  if (!begun_ && !input.empty()) {
-    begun_ = true;
-    if (input.front() == kBinaryMagic) {
-      *request = Request{};
-      request->command = Command::kQuit;
-      *consumed = input.size();
-      return Result::kRequest;
-    }
+  if (stage_ != Stage::kCommands && !input.empty()) {
+    if (const std::optional<Result> result = Begin(input, request, consumed)) return *result;
   }
   if (discard_bytes_ > 0) {
     const size_t discarded = std::min<uint64_t>(discard_bytes_, input.size());
@@ -115,6 +111,27 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     return reply;
   }
   return result;
+}
+
+std::optional<RequestParser::Result> RequestParser::Begin(std::string_view input, Request* request,
+                                                          size_t* consumed) {
+  if (stage_ == Stage::kFirstByte) {
+    stage_ = login_.required() ? Stage::kLogin : Stage::kCommands;
+    if (input.front() == kBinaryMagic) {
+      *request = Request{};
+      request->command = Command::kQuit;
+      request->text = kBinary;
+      *consumed = input.size();
+      return Result::kRequest;
+    }
+  }
+  if (stage_ == Stage::kCommands) return std::nullopt;
+  needed_ = 1;
+  if (login_.Next(input, request, consumed) == LoginParser::Result::kNeedMore) {
+    return NeedMore(input.size(), *consumed, login_.needed());
+  }
+  if (!login_.required()) stage_ = Stage::kCommands;
+  return Result::kRequest;
 }
 
 RequestParser::Result RequestParser::LineWithoutEnd(std::string_view input, Request* request,

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "protocol/login_parser.h"
 #include "protocol/request.h"
 
 namespace overtake {
@@ -33,8 +35,10 @@ class RequestParser {
   // A multiget's line is buffered up to this many bytes, then executed in parts.
   static constexpr size_t kMaxRetrievalLineBytes = 1 << 20;
 
-  // Items larger than `max_item_bytes` (as ItemBytes counts) are refused.
-  explicit RequestParser(size_t max_item_bytes) : max_item_bytes_(max_item_bytes) {}
+  // Items larger than `max_item_bytes` (as ItemBytes counts) are refused. With an `authenticator`,
+  // which must outlive the parser, the connection begins with what LoginParser describes.
+  explicit RequestParser(size_t max_item_bytes, const Authenticator* authenticator = nullptr)
+      : max_item_bytes_(max_item_bytes), login_(authenticator) {}
 
   // Looks at `input`, all bytes received and not yet consumed, for one request. *consumed is set to
   // the number of bytes from its front that the caller must not pass again; with kRequest they must
@@ -46,6 +50,10 @@ class RequestParser {
   size_t needed() const { return needed_; }
 
  private:
+  enum class Stage : uint8_t { kFirstByte, kLogin, kCommands };
+
+  // The next request of a connection that did not come to its commands yet. Nothing when it has.
+  std::optional<Result> Begin(std::string_view input, Request* request, size_t* consumed);
   Result NeedMore(size_t input_bytes, size_t consumed, size_t at_least);
   Result LineWithoutEnd(std::string_view input, Request* request, size_t* consumed);
   Result RetrievalPart(std::string_view keys, Request* request);
@@ -53,7 +61,8 @@ class RequestParser {
                    size_t* consumed);
 
   const size_t max_item_bytes_;
-  bool begun_ = false;  // the connection's first byte was seen
+  LoginParser login_;
+  Stage stage_ = Stage::kFirstByte;
   size_t needed_ = 1;
   size_t scanned_ = 0;           // bytes at the front known to hold no '\n'
   uint64_t discard_bytes_ = 0;   // of a refused value, still to come

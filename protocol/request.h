@@ -35,8 +35,10 @@ enum class Command : uint8_t {
   kMetaDebug,
   kMetaNoop,
   kDebugTime,
-  kInvalid,  // not a request that can be executed: `text` is the error line to reply with
-  kQuit,     // the connection ends here, without a reply
+  kRefreshCerts,
+  kAuthenticate,  // the parser has checked who the client is; `number` 1: accepted, 0: not
+  kInvalid,       // not a request that can be executed: `text` is the error line to reply with
+  kQuit,          // the connection ends here, without a reply; `text`, if any, is worth logging
 };
 
 // What the flags of a meta command say, but for T, F and C, which other commands have too.
@@ -75,8 +77,8 @@ struct Request {
   std::string_view key;    // of all commands that are not retrievals; with the flag b in base64
   std::string_view value;  // storage commands: the data block without its "\r\n"
   KeyList keys;            // retrieval commands; execution consumes it
-  // kInvalid: the error, without "\r\n"; meta commands: the flags as they came; kStats, kShutdown,
-  // kDebugTime: the arguments.
+  // kInvalid, kAuthenticate: the reply, without "\r\n"; kQuit: why; meta commands: the flags as
+  // they came; kStats, kShutdown, kDebugTime: the arguments.
   std::string_view text;
   MetaFlags meta;  // meta commands
 };

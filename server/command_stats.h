@@ -15,6 +15,7 @@ struct alignas(64) CommandStats {
   Counter incr_hits, incr_misses, decr_hits, decr_misses;
   Counter cas_hits, cas_misses, cas_badval;
   Counter store_too_large, store_no_memory;
+  Counter auth_cmds, auth_errors;
 };
 
 }  // namespace overtake

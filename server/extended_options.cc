@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/tls_options.h"
 
 namespace overtake {
 namespace {
@@ -105,7 +106,7 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
         absl::StrCat(key, ": there is no external storage in this server"));
   }
   if (absl::StartsWith(key, "ssl_")) {
-    return absl::InvalidArgumentError(absl::StrCat(key, ": TLS is not supported"));
+    return ParseTlsOption(key, has_value, value, &settings->tls);
   }
   const auto found = WithoutEffect().find(key);
   if (found == WithoutEffect().end()) {

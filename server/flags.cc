@@ -72,7 +72,7 @@ void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
       ->capture_default_str();
   app.add_option("-l,--listen", given->listen,
                  "addresses to listen on, separated by commas: host, host:port, [v6]:port, "
-                 "unix:path (default: all)")
+                 "unix:path (default: all); with -Z, notls:<address> is without TLS")
       ->take_all();
   app.add_option("-s,--unix-socket", given->unix_socket,
                  "UNIX socket to listen on, instead of the network");
@@ -126,6 +126,17 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
          "memcached's further options: idle_timeout=<seconds> and [no_]maxconns_fast; those "
          "that concern slabs or LRU lists are accepted and have no effect")
       ->take_all();
+}
+
+void AddSecurityOptions(CLI::App& app, Settings* settings) {
+  app.add_flag("-Z,--enable-ssl", settings->tls_enabled,
+               "speak TLS on all TCP ports but those of -l notls:<address>; needs -o "
+               "ssl_chain_cert=<file>, and takes all the ssl_* that memcached does");
+  app.add_option("-Y,--auth-file", settings->auth_file,
+                 "clients must authenticate themselves; a file of lines user:password")
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string("a file is missing") : std::string();
+      });
 }
 
 void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
@@ -215,6 +226,9 @@ absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) 
   for (const std::string& value : given.extended) {
     if (absl::Status status = ParseExtendedOptions(value, settings); !status.ok()) return status;
   }
+  if (settings->tls_enabled && settings->dispatch.port == 0) {
+    return absl::InvalidArgumentError("ERROR: You cannot enable SSL without a TCP port.");
+  }
   return absl::OkStatus();
 }
 
@@ -232,6 +246,7 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Settings* setti
   AddStoreOptions(app, &given, &settings->store);
   AddDispatchOptions(app, &settings->dispatch);
   AddCommandOptions(app, &given, settings);
+  AddSecurityOptions(app, settings);
   AddProcessOptions(app, &given, settings);
   try {
     app.parse(argc, argv);

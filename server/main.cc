@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -12,7 +13,9 @@
 #include "absl/status/status.h"
 #include "dispatch/architecture.h"
 #include "dispatch/thread_name.h"
+#include "dispatch/tls_context.h"
 #include "server/clock.h"
+#include "server/credentials.h"
 #include "server/flags.h"
 #include "server/process.h"
 #include "server/service.h"
@@ -35,27 +38,43 @@ void ConfigureLogging(int verbosity) {
 void ConfigureMalloc() { mallopt(M_MMAP_THRESHOLD, 128 * 1024); }
 
 sigset_t BlockSignals() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGINT);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGUSR1);  // memcached's graceful end
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR1);  // memcached's graceful end
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
-  return ending;
+  return signals;
+}
+
+// A hang-up, as in memcached: the users' file is read again. `credentials` null: there is none.
+void ReloadUsers(Credentials* credentials) {
+  if (credentials == nullptr) return;
+  const absl::Status status = credentials->Reload();
+  if (status.ok()) {
+    spdlog::info("the users' file was read again");
+  } else {
+    spdlog::error("{}; the users stay as they are", std::string(status.message()));
+  }
 }
 
 // Ticks the clock at each full second until a signal ends the server; returns it.
-int TickUntilSignal(const sigset_t& ending, Clock* clock) {
+int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credentials) {
   constexpr long kNanosPerSecond = 1'000'000'000;
   while (true) {
     timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     const timespec rest = {.tv_sec = 0, .tv_nsec = kNanosPerSecond - 1 - now.tv_nsec};
-    const int signal = sigtimedwait(&ending, nullptr, &rest);
-    if (signal > 0) return signal;
-    clock->Tick();
+    const int signal = sigtimedwait(&signals, nullptr, &rest);
+    if (signal == SIGHUP) {
+      ReloadUsers(credentials);
+    } else if (signal > 0) {
+      return signal;
+    } else {
+      clock->Tick();
+    }
   }
 }
 
@@ -77,6 +96,34 @@ absl::Status PrepareProcess(const Settings& settings, PidFile* pid_file) {
   return status;
 }
 
+// What guards the server's connections. Outlives them.
+struct Security {
+  std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<Credentials> credentials;
+};
+
+// Reads certificates and users, as long as the process may read what only root can. Returns
+// memcached's exit status when something is wrong with them.
+std::optional<int> LoadSecurity(Settings* settings, Security* security) {
+  const auto fail = [](const absl::Status& status, int exit_status) {
+    spdlog::error("{}", std::string(status.message()));
+    return exit_status;
+  };
+  if (!settings->auth_file.empty()) {
+    auto credentials = Credentials::Load(settings->auth_file);
+    if (!credentials.ok()) return fail(credentials.status(), EXIT_FAILURE);
+    security->credentials = *std::move(credentials);
+    settings->dispatch.authenticator = security->credentials.get();
+  }
+  if (settings->tls_enabled) {
+    auto tls = TlsContext::Create(settings->tls);
+    if (!tls.ok()) return fail(tls.status(), EX_USAGE);
+    security->tls = *std::move(tls);
+    settings->dispatch.tls = security->tls.get();
+  }
+  return std::nullopt;
+}
+
 int ExitStatusOf(const absl::Status& status) {
   return absl::IsNotFound(status) ? EX_NOUSER : EX_OSERR;
 }
@@ -89,13 +136,15 @@ int Main(int argc, char** argv) {
   for (const std::string& option : settings.without_effect) {
     spdlog::debug("{} has no effect in this server", option);
   }
+  Security security;
+  if (const std::optional<int> status = LoadSecurity(&settings, &security)) return *status;
   PidFile pid_file;
   if (const absl::Status status = PrepareProcess(settings, &pid_file); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
     return ExitStatusOf(status);
   }
   // Before any thread starts: threads inherit the mask, so that signals wait for this one.
-  const sigset_t ending = BlockSignals();
+  const sigset_t signals = BlockSignals();
 
   Clock clock;
   StoreOptions store_options = settings.store;
@@ -114,7 +163,7 @@ int Main(int argc, char** argv) {
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 
-  const int signal = TickUntilSignal(ending, &clock);
+  const int signal = TickUntilSignal(signals, &clock, security.credentials.get());
   spdlog::info("Signal handled: {}.", strsignal(signal));
   service.set_architecture(nullptr);
   architecture->reset();

@@ -54,6 +54,7 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kMetaNoop:
     case Command::kQuit:
     case Command::kInvalid:
+    case Command::kAuthenticate:
       return Weight::kTrivial;
     case Command::kGet:
     case Command::kGets:
@@ -62,6 +63,7 @@ Weight Service::WeightOf(const Request& request) const {
       return request.keys.bytes() > kHeavyKeyBytes ? Weight::kHeavy : Weight::kLight;
     case Command::kStats:
     case Command::kFlushAll:
+    case Command::kRefreshCerts:
       return Weight::kHeavy;
     default:
       return request.value.size() > kHeavyValueBytes ? Weight::kHeavy : Weight::kLight;
@@ -136,6 +138,14 @@ RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, 
     case Command::kDebugTime:
       line = DebugTime(*request);
       break;
+    case Command::kAuthenticate:
+      stats->auth_cmds.Add(1);
+      if (request->number == 0) stats->auth_errors.Add(1);
+      line = request->text;
+      break;
+    case Command::kRefreshCerts:
+      RefreshCertificates(*request, reply);
+      return Outcome::kDone;
     case Command::kInvalid:
       line = request->text;
       break;
@@ -257,6 +267,15 @@ bool Service::EndServer(const Request& request, std::string_view* error) const {
   }
   kill(getpid(), request.text == "graceful" ? SIGUSR1 : SIGINT);
   return true;
+}
+
+// As in memcached, an error comes even with noreply.
+void Service::RefreshCertificates(const Request& request, Reply* reply) const {
+  TlsContext* const tls = settings_->dispatch.tls;
+  if (tls == nullptr) return reply->AppendLine("Error TLS not enabled");
+  const absl::Status status = tls->Refresh();
+  if (!status.ok()) return reply->AppendLine({status.message().data(), status.message().size()});
+  if (!request.noreply) reply->AppendLine("OK");
 }
 
 void Service::WriteStats(const Request& request, Reply* reply) {

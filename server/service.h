@@ -45,6 +45,7 @@ class Service final : public RequestHandler {
   std::string_view FlushAll(CommandStats* stats, const Request& request);
   // False, with an error line, when the client may not, or asks for something else.
   bool EndServer(const Request& request, std::string_view* error) const;
+  void RefreshCertificates(const Request& request, Reply* reply) const;
   void WriteStats(const Request& request, Reply* reply);
   std::string_view DebugTime(const Request& request);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dispatch/options.h"
+#include "dispatch/tls_context.h"
 #include "server/storage/store.h"
 
 namespace overtake {
@@ -16,6 +17,9 @@ struct Settings {
   bool flush_allowed = true;      // flush_all
   bool shutdown_allowed = false;  // shutdown
   bool debug_commands = false;    // debugtime
+  bool tls_enabled = false;
+  TlsOptions tls;
+  std::string auth_file;  // users and passwords; "": clients need not say who they are
 
   // Of the process.
   bool daemonize = false;

@@ -13,6 +13,7 @@
 #include "dispatch/ticks.h"
 #include "protocol/key_list.h"
 #include "server/stats_of_store.h"
+#include "server/stats_of_tls.h"
 #include "server/stats_writer.h"
 #include "version.h"
 
@@ -78,6 +79,8 @@ void AppendCommands(const StatsSource& s, StatsWriter* out) {
   out->Count("touch_misses", touch_misses);
   out->Count("store_too_large", sum(&CommandStats::store_too_large));
   out->Count("store_no_memory", sum(&CommandStats::store_no_memory));
+  out->Count("auth_cmds", sum(&CommandStats::auth_cmds));
+  out->Count("auth_errors", sum(&CommandStats::auth_errors));
 }
 
 void AppendTraffic(const StatsSource& s, StatsWriter* out) {
@@ -100,6 +103,7 @@ void AppendTraffic(const StatsSource& s, StatsWriter* out) {
   if (s.settings->dispatch.idle_timeout_s > 0) out->Count("idle_kicks", connections.idle_kicks());
   out->Gauge("threads", threads.size());
   out->Count("conn_yields", yields);
+  AppendTlsStats(*s.settings, out);
 }
 
 // The path of the first UNIX socket, or memcached's word for none.
@@ -133,6 +137,8 @@ void AppendSettings(const StatsSource& s, StatsWriter* out) {
   out->Gauge("flush_enabled", s.settings->flush_allowed ? "yes" : "no");
   out->Gauge("idle_timeout", dispatch.idle_timeout_s);
   out->Gauge("dispatch", std::string(InfoOf(dispatch.mode).name));
+  out->Gauge("auth_enabled_ascii", s.settings->auth_file.empty() ? "no" : s.settings->auth_file);
+  AppendTlsSettings(*s.settings, out);
   out->Gauge("num_workers", WorkerCount(dispatch));
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "dispatch/options.h"
 #include "dispatch/roles/input_buffer.h"
 #include "dispatch/roles/transport.h"
 #include "protocol/parser.h"
@@ -26,12 +27,12 @@ class Reader;
 // one that added it, and one that is not read from (back-pressure) does not wake its reader.
 struct Connection {
   Connection(int descriptor, std::unique_ptr<TlsSession> tls, Reader* owner, BlockPool* pool,
-             size_t max_item_bytes)
+             const DispatchOptions& options)
       : fd(descriptor),
         transport(descriptor, std::move(tls)),
         reader(owner),
         input(pool),
-        parser(max_item_bytes) {}
+        parser(options.max_item_bytes, options.authenticator) {}
 
   const int fd;
   Transport transport;

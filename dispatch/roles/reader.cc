@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "dispatch/connection_log.h"
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/ticks.h"
 #include "dispatch/tls_context.h"
@@ -107,8 +108,7 @@ void Reader::Add(AcceptedSocket socket) {
     share_.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  auto* const c =
-      new Connection(socket.fd, std::move(tls), this, &blocks_, options_.max_item_bytes);
+  auto* const c = new Connection(socket.fd, std::move(tls), this, &blocks_, options_);
   event_assign(&c->readiness, loop_.base(), c->fd,
                EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
   c->read_ticks = Ticks();
@@ -224,7 +224,10 @@ void Reader::ParseInto(Connection* c, Job* job) {
       if (weight != Weight::kTrivial) job->trivial = false;
       if (weight == Weight::kHeavy) job->set_heavy(job->count - 1);
     }
-    if (request->command == Command::kQuit) return;
+    if (request->command == Command::kQuit) {
+      if (!request->text.empty()) LogClosing(c->fd, request->text);
+      return;
+    }
   }
 }
 
