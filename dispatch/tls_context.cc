@@ -58,6 +58,10 @@ absl::Status CheckAllDates(SSL_CTX* context, const std::string& file) {
 
 absl::Status LoadFiles(const TlsOptions& options, SSL_CTX* context) {
   SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
+  if (options.chain_cert.empty()) {
+    return absl::InvalidArgumentError(
+        "Error loading the certificate chain: none was given (-o ssl_chain_cert=<file>)");
+  }
   if (SSL_CTX_use_certificate_chain_file(context, options.chain_cert.c_str()) != 1) {
     return CannotLoad("certificate chain", options.chain_cert);
   }
