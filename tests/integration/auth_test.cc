@@ -145,6 +145,7 @@ TEST_P(AuthTest, UsersAreReadAgain) {
 }
 
 TEST_P(AuthTest, FilesThatAreWrong) {
+  if (TestingMemcached()) GTEST_SKIP() << "it does not know the mode's flags";
   const Finished missing = RunServer({"-p", "-1", "-Y", "/nonexistent"});
   EXPECT_EQ(missing.exit_code, 1);
   EXPECT_NE(missing.err.find("Could not open authfile [/nonexistent] for reading"),
