@@ -1,9 +1,11 @@
 #!/usr/bin/perl
-# Usage: cache_memcached_fast.pl PORT
-# Works with a server through Cache::Memcached::Fast.
+# Usage: cache_memcached_fast.pl PORT SOCKET PORT PORT
+# Works with servers through Cache::Memcached::Fast.
 use strict;
 use warnings;
 use utf8;
+use FindBin;
+use Time::HiRes qw(sleep time);
 
 BEGIN {
     eval { require Cache::Memcached::Fast; 1 } or do {
@@ -13,7 +15,7 @@ BEGIN {
 }
 alarm 55;    # never hang
 
-my $port = shift @ARGV;
+my ($port, $socket, @more_ports) = @ARGV;
 
 sub new_client {
     return Cache::Memcached::Fast->new({
@@ -33,8 +35,17 @@ sub expect($$$) {
     die "$what: " . substr($a, 0, 200) . " instead of " . substr($w, 0, 200) . "\n" if $a ne $w;
 }
 
+sub eventually {
+    my ($condition, $what) = @_;
+    my $deadline = time + 20;
+    until ($condition->()) {
+        die "$what\n" if time > $deadline;
+        sleep 0.02;
+    }
+}
+
 sub basic_commands {
-    my $client = new_client(namespace => 'basic:');
+    my $client = new_client(namespace => 'basic:', @_);
     expect($client->set('key', 'value'), 1, 'set');
     expect($client->get('key'), 'value', 'get');
     expect($client->get('missing'), undef, 'get of a missing key');
@@ -59,7 +70,7 @@ sub basic_commands {
 }
 
 sub multi_commands {
-    my $client = new_client(namespace => 'multi:');
+    my $client = new_client(namespace => 'multi:', @_);
     my %values = map { ("key$_" => "value $_ " x ($_ % 40)) } 1 .. 800;
     my $stored = $client->set_multi(map { [$_, $values{$_}] } keys %values);
     expect(scalar(grep { $stored->{$_} } keys %values), 800, 'set_multi');
@@ -109,19 +120,74 @@ sub values_of_all_kinds {
     expect($client->get('empty'), '', 'nothing');
 }
 
+sub compression {
+    my $client = new_client(compress_threshold => 1000);
+    my $text   = 'again and again ' x 300_000;
+    expect($client->set('compressed', $text), 1, 'set of 4.8 MB, compressed');
+    expect($client->get('compressed') eq $text ? 'same' : 'different', 'same', 'compressed value');
+    # The client keeps to max_size by itself; with a larger one the server says no.
+    $client = new_client(max_size => 1 << 30);
+    expect($client->set('compressed', $text) ? 1 : 0, 0, 'set of 4.8 MB');
+    expect($client->get('compressed'), undef, 'value after a larger one was refused');
+}
+
+sub several_servers {
+    my @addresses = map { "127.0.0.1:$_" } $port, @more_ports;
+    my %values    = map { ("hashed$_" => $_) } 1 .. 300;
+    for my $ketama (0, 150) {
+        my $servers = [$addresses[0], {address => $addresses[1], weight => 2}, $addresses[2]];
+        my $client  = new_client(servers => $servers, ketama_points => $ketama);
+        $client->set_multi(map { [$_, $values{$_}] } keys %values);
+        expect(scalar(keys %{$client->get_multi(keys %values)}), 300, 'keys on three servers');
+        for my $address (@addresses) {
+            my $found = new_client(servers => [$address])->get_multi(keys %values);
+            my $share = scalar keys %$found;
+            expect($share > 0 && $share < 300 ? 1 : 0, 1, 'each server has a share of the keys');
+        }
+        my $flushed = $client->flush_all;
+        expect(scalar(grep { $_ } values %$flushed), 3, 'flush_all');
+    }
+    # Keys of a server that does not exist are misses, the others are not concerned.
+    my $client = new_client(servers => [@addresses, '127.0.0.1:1'], max_failures => 1,
+                            failure_timeout => 1000);
+    $client->set_multi(map { [$_, $values{$_}] } keys %values);
+    my $found = scalar keys %{$client->get_multi(keys %values)};
+    expect($found > 100 && $found < 300 ? 1 : 0, 1, 'keys beside a dead server');
+}
+
+sub reconnection {
+    my $client = new_client();
+    $client->set('before', 1);
+    system('bash', "$FindBin::Bin/restart_server.sh", $port) == 0 or die "restart_server.sh\n";
+    eventually(sub { $client->set('after', 2) }, 'no connection to the new server');
+    expect($client->get('before'), undef, 'item of the old server');
+    expect($client->get('after'), 2, 'item of the new server');
+    $client->disconnect_all;
+    expect($client->get('after'), 2, 'get after disconnect_all');
+}
+
 sub server_commands {
     my $client = new_client();
     my $versions = $client->server_versions;
     expect(scalar(keys %$versions), 1, 'server_versions');
-    expect($client->set('key', 'value'), 1, 'set');
+    expect($client->set('key', 'value', 1000), 1, 'set with a TTL');
+    expect($client->get('key'), 'value', 'get');
     my $flushed = $client->flush_all;
     expect(scalar(grep { $_ } values %$flushed), 1, 'flush_all');
     expect($client->get('key'), undef, 'get after flush_all');
 }
 
-basic_commands();
-multi_commands();
+my $expiring = new_client(servers => [$socket]);
+expect($expiring->set('short', 1, 1), 1, 'set with a TTL');
+for my $address ("127.0.0.1:$port", $socket) {
+    basic_commands(servers => [$address]);
+    multi_commands(servers => [$address]);
+}
 without_waiting();
 values_of_all_kinds();
+compression();
+several_servers();
 server_commands();
+reconnection();
+eventually(sub { !defined $expiring->get('short') }, 'an item with a TTL of a second stays');
 print "all well\n";

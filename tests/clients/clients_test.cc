@@ -1,43 +1,101 @@
 // Clients that nobody here wrote do real work against each mode. Each is a script beside this file
-// that is given the server's port and exits with 0, or with 77 if its client is not installed.
+// that is given where servers are (a TCP port, the path of a UNIX socket, two more TCP ports) and
+// exits with 0, or with 77 if its client is not installed. The server on the first port comes back
+// when a script ends it (restart_server.sh).
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "tests/support/server_test.h"
+#include "tests/clients/supervised_server.h"
+#include "tests/support/raw_socket.h"
+#include "tests/support/server_process.h"
 
 namespace overtake::tests {
 namespace {
 
-class ClientsTest : public ServerTest {
+class ClientsTest : public ::testing::TestWithParam<Mode> {
  protected:
-  void RunScript(const std::string& interpreter, const std::string& script) {
+  ClientsTest() {
+    std::string name = std::filesystem::temp_directory_path() / "overtake-test-XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~ClientsTest() override { std::filesystem::remove_all(folder_); }
+
+  void SetUp() override {
     ServerOptions options;
-    options.more = {"-I", "2m"};
-    StartServer(options);
+    options.memory_mb = 64;
+    options.more = {"-I", "2m", "-A"};
+    const std::vector<std::string> arguments = ServerArguments(GetParam(), options);
+    for (auto& server : servers_) server = std::make_unique<SupervisedServer>(arguments);
+    ASSERT_TRUE(local_.StartOnSocket(SocketPath(), ServerBinary(), arguments));
+  }
+
+  // Every server is still well, and ends as it should.
+  void TearDown() override {
+    for (auto& server : servers_) {
+      EXPECT_EQ(RawSocket(server->port()).Ask("mn\r\n"), "MN\r\n");
+      EXPECT_EQ(server->Stop(), 0) << "exit code of a server";
+    }
+    EXPECT_EQ(RawSocket(SocketPath()).Ask("mn\r\n"), "MN\r\n");
+    EXPECT_EQ(local_.Stop(), 0) << "exit code of the server on the UNIX socket";
+    if (HasFailure()) GTEST_LOG_(INFO) << "a server's stderr:\n" << local_.Stderr();
+  }
+
+  // Runs <command> <port> <socket> <port> <port>, the command being a program and its arguments.
+  void Run(std::vector<std::string> command) const {
+    const std::string program = command.front();
+    command.erase(command.begin());
+    command.push_back(std::to_string(servers_[0]->port()));
+    command.push_back(SocketPath());
+    command.push_back(std::to_string(servers_[1]->port()));
+    command.push_back(std::to_string(servers_[2]->port()));
     constexpr int kSeconds = 60 * kPatience;
-    const Finished finished =
-        RunToEnd(interpreter,
-                 {OVERTAKE_CLIENT_SCRIPTS "/" + script, std::to_string(server_.port())}, kSeconds);
+    const Finished finished = RunToEnd(program, command, kSeconds);
     constexpr int kNotInstalled = 77;
-    if (finished.exit_code == kNotInstalled) {
-      GTEST_SKIP() << "\n*** NOT TESTED: " << finished.err;
+    constexpr int kNoSuchProgram = 127;
+    const bool no_program =
+        finished.exit_code == kNoSuchProgram && finished.out.empty() && finished.err.empty();
+    if (finished.exit_code == kNotInstalled || no_program) {
+      GTEST_SKIP() << "\n*** NOT TESTED: " << program << " " << finished.err;
     }
     EXPECT_EQ(finished.exit_code, 0) << finished.out << finished.err;
-    // The server is still well.
-    EXPECT_EQ(Connect().Ask("mn\r\n"), "MN\r\n");
   }
+
+  static std::string Script(const std::string& name) { return OVERTAKE_CLIENT_SCRIPTS "/" + name; }
+
+ private:
+  std::string SocketPath() const { return folder_ / "socket"; }
+
+  std::filesystem::path folder_;
+  std::array<std::unique_ptr<SupervisedServer>, 3> servers_;
+  ServerProcess local_;
 };
 
-TEST_P(ClientsTest, Pymemcache) { RunScript("/usr/bin/python3", "pymemcache_client.py"); }
-TEST_P(ClientsTest, CacheMemcachedFast) { RunScript("perl", "cache_memcached_fast.pl"); }
-TEST_P(ClientsTest, LibmemcachedTools) { RunScript("bash", "libmemcached_tools.sh"); }
+// -B: Python leaves no compiled modules beside the scripts.
+TEST_P(ClientsTest, Pymemcache) { Run({"/usr/bin/python3", "-B", Script("pymemcache_client.py")}); }
+TEST_P(ClientsTest, Pylibmc) { Run({"/usr/bin/python3", "-B", Script("pylibmc_client.py")}); }
+TEST_P(ClientsTest, PythonMemcache) {
+  Run({"/usr/bin/python3", "-B", Script("python_memcache_client.py")});
+}
+TEST_P(ClientsTest, CacheMemcached) { Run({"perl", Script("cache_memcached.pl")}); }
+TEST_P(ClientsTest, CacheMemcachedFast) { Run({"perl", Script("cache_memcached_fast.pl")}); }
+TEST_P(ClientsTest, PhpMemcached) { Run({"php", Script("php_memcached.php")}); }
+TEST_P(ClientsTest, PhpMemcache) { Run({"php", Script("php_memcache.php")}); }
+TEST_P(ClientsTest, NodeMemcached) { Run({"node", Script("node_memcached.js")}); }
+TEST_P(ClientsTest, LibmemcachedTools) { Run({"bash", Script("libmemcached_tools.sh")}); }
 
 // libmemcached's own check of a server's abilities.
-TEST_P(ClientsTest, Memccapable) { RunScript("bash", "memccapable.sh"); }
+TEST_P(ClientsTest, Memccapable) { Run({"bash", Script("memccapable.sh")}); }
 
-OVERTAKE_IN_EVERY_MODE(ClientsTest);
+INSTANTIATE_TEST_SUITE_P(Modes, ClientsTest, ::testing::ValuesIn(AllModes()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace overtake::tests

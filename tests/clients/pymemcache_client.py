@@ -1,38 +1,36 @@
-"""Usage: pymemcache_client.py PORT
+"""Usage: pymemcache_client.py PORT SOCKET PORT PORT
 
-Works with a server through pymemcache the way applications do.
+Works with servers through pymemcache the way applications do.
 """
 
 import pickle
 import random
 import sys
 import threading
-import time
+import zlib
 
 try:
     from pymemcache import exceptions
     from pymemcache.client.base import Client, PooledClient
     from pymemcache.client.hash import HashClient
+    from pymemcache.client.retrying import RetryingClient
     from pymemcache.serde import pickle_serde
 except ImportError as error:
     print(f"pymemcache is not installed: {error}", file=sys.stderr)
     sys.exit(77)
 
-ADDRESS = ("127.0.0.1", int(sys.argv[1]))
-TIMEOUT = 20
+from checks import (CLOSED_PORT, MORE_PORTS, PORT, SOCKET, TIMEOUT, eventually, expect,
+                    expect_error, restart_server)
+
+ADDRESS = ("127.0.0.1", PORT)
 
 
-def new_client(**options):
-    return Client(ADDRESS, timeout=TIMEOUT, connect_timeout=TIMEOUT, **options)
+def new_client(address=ADDRESS, **options):
+    return Client(address, timeout=TIMEOUT, connect_timeout=TIMEOUT, **options)
 
 
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise AssertionError(f"{what}: {str(actual)[:200]} instead of {str(wanted)[:200]}")
-
-
-def basic_commands():
-    client = new_client(default_noreply=False)
+def basic_commands(address):
+    client = new_client(address, default_noreply=False)
     expect(client.set("key", b"value", flags=7), True, "set")
     expect(client.get("key"), b"value", "get")
     expect(client.get("missing"), None, "get of a missing key")
@@ -55,6 +53,7 @@ def basic_commands():
     expect(client.cas("n", b"1", unique), True, "cas")
     expect(client.cas("n", b"2", unique), False, "cas with an old unique")
     expect(client.cas("nobody", b"2", unique), None, "cas of a missing key")
+    client.delete_many(["added", "n"])
     expect(isinstance(client.version(), bytes), True, "version")
     client.close()
 
@@ -62,13 +61,11 @@ def basic_commands():
 def errors_leave_the_connection_usable():
     client = new_client(default_noreply=False)
     client.set("text", b"abc")
-    for call in (lambda: client.incr("text", 1), lambda: client.set("huge", b"x" * (3 << 20))):
-        try:
-            call()
-        except (exceptions.MemcacheClientError, exceptions.MemcacheServerError):
-            pass
-        else:
-            raise AssertionError("no error reported")
+    expect_error(exceptions.MemcacheClientError, lambda: client.incr("text", 1), "incr of a text")
+    expect_error(exceptions.MemcacheServerError, lambda: client.set("huge", b"x" * (3 << 20)),
+                 "set of 3 MB")
+    expect_error(exceptions.MemcacheIllegalInputError, lambda: client.get("k" * 251), "long key")
+    expect(client.get("huge"), None, "value that was refused")
     expect(client.get("text"), b"abc", "get after errors")
     client.close()
 
@@ -162,27 +159,77 @@ def pool_of_threads():
     pool.close()
 
 
-def hash_client():
-    client = HashClient([ADDRESS], timeout=TIMEOUT, use_pooling=True, default_noreply=False)
-    values = {f"hashed{i}": b"%d" % i for i in range(100)}
-    client.set_many(values)
+def prefixes_and_unicode_keys():
+    client = new_client(default_noreply=False, key_prefix=b"app:", allow_unicode_keys=True,
+                        encoding="utf-8")
+    client.set("\u20ac", b"euro")
+    client.set("k" * 246, b"long")
+    expect(client.get_many(["\u20ac", "k" * 246]), {"\u20ac": b"euro", "k" * 246: b"long"},
+           "get_many of keys with a prefix")
+    client.close()
+    bare = new_client()
+    expect(bare.get(b"app:\xe2\x82\xac"), b"euro", "key as it is on the wire")
+    bare.close()
+
+
+class CompressingSerde:
+    """A serialiser of an application's own: flag 1 << 8 marks what is compressed."""
+
+    def serialize(self, _key, value):
+        return zlib.compress(value), 1 << 8
+
+    def deserialize(self, _key, value, flags):
+        return zlib.decompress(value) if flags == 1 << 8 else value
+
+
+def own_serialiser():
+    client = new_client(serde=CompressingSerde(), default_noreply=False)
+    text = b"again and again " * 200000
+    client.set("compressed", text)
+    expect(client.get("compressed"), text, "compressed value")
+    client.close()
+
+
+def several_servers():
+    addresses = [("127.0.0.1", port) for port in [PORT, *MORE_PORTS]]
+    client = HashClient(addresses, timeout=TIMEOUT, use_pooling=True, default_noreply=False)
+    values = {f"hashed{i}": b"%d" % i for i in range(300)}
+    expect(client.set_many(values), [], "keys that set_many failed to set")
     expect(client.get_many(list(values)), values, "get_many of a HashClient")
+    for address in addresses:
+        alone = new_client(address)
+        found = alone.get_many(list(values))
+        expect(0 < len(found) < 300, True, "each server has a share of the keys")
+        alone.close()
+    client.close()
+    # One of the addresses is wrong: after a failure its keys go to the others.
+    client = HashClient([*addresses, ("127.0.0.1", CLOSED_PORT)], retry_attempts=0,
+                        dead_timeout=1000, timeout=TIMEOUT, ignore_exc=True,
+                        default_noreply=False)
+    for key in values:
+        client.get(key)
+    client.set_many(values)
+    expect(client.get_many(list(values)), values, "get_many without the dead server")
     client.close()
 
 
-def expiry_and_flush():
-    client = new_client(default_noreply=False)
-    client.set("short", b"x", expire=1)
-    client.set("long", b"x", expire=1000)
-    deadline = time.monotonic() + TIMEOUT
-    while client.get("short") is not None:
-        if time.monotonic() > deadline:
-            raise AssertionError("an item with a TTL of a second does not leave")
-        time.sleep(0.1)
-    expect(client.get("long"), b"x", "item with a long TTL")
-    expect(client.flush_all(), True, "flush_all")
-    expect(client.get("long"), None, "get after flush_all")
-    client.close()
+def reconnection():
+    plain = new_client(default_noreply=False)
+    retrying = RetryingClient(new_client(default_noreply=False), attempts=2,
+                              retry_for=[OSError, exceptions.MemcacheUnexpectedCloseError])
+    pool = PooledClient(ADDRESS, max_pool_size=2, timeout=TIMEOUT, default_noreply=False)
+    for client in (plain, retrying, pool):
+        client.set("before", b"x")
+    restart_server()
+    expect_error((OSError, exceptions.MemcacheUnexpectedCloseError),
+                 lambda: plain.get("before"), "get on a connection that was closed")
+    expect(plain.get("before"), None, "get on a new connection")
+    expect(retrying.set("after", b"y"), True, "set, retried")
+    expect_error((OSError, exceptions.MemcacheUnexpectedCloseError),
+                 lambda: pool.get("after"), "get of a pool that was closed")
+    expect(pool.get("after"), b"y", "get of a pool")
+    plain.close()
+    pool.close()
 
 
 def statistics():
@@ -191,21 +238,39 @@ def statistics():
     for name in (b"curr_items", b"cmd_get", b"get_hits", b"threads", b"version"):
         expect(name in stats, True, f"{name} in stats")
     expect(client.stats("settings")[b"item_size_max"], 2 << 20, "item_size_max")
+    expect(client.cache_memlimit(64), True, "cache_memlimit")
+    client.close()
+
+
+def flush():
+    client = new_client(default_noreply=False)
+    client.set("long", b"x", expire=1000)
+    expect(client.get("long"), b"x", "item with a long TTL")
+    expect(client.flush_all(), True, "flush_all")
+    expect(client.get("long"), None, "get after flush_all")
     client.close()
 
 
 def main():
-    basic_commands()
+    expiring = new_client(SOCKET, default_noreply=False)
+    expiring.set("short", b"x", expire=1)
+    for address in (ADDRESS, ("localhost", PORT), SOCKET, "unix:" + SOCKET):
+        basic_commands(address)
     errors_leave_the_connection_usable()
     many_at_once()
     without_replies()
     objects()
+    prefixes_and_unicode_keys()
+    own_serialiser()
     for seed in range(2):
         model(seed)
     pool_of_threads()
-    hash_client()
+    several_servers()
     statistics()
-    expiry_and_flush()
+    flush()
+    reconnection()
+    eventually(lambda: expiring.get("short") is None,
+               "an item with a TTL of a second does not leave")
     print("all well")
 
 

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "tests/support/proc.h"
+#include "tests/support/raw_socket.h"
 
 namespace overtake::tests {
 namespace {
@@ -53,13 +54,17 @@ pid_t Launch(const std::string& binary, const std::vector<std::string>& argument
   _exit(127);
 }
 
+int ExitCode(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 // Waits for the child for at most `seconds`, then kills it.
 int WaitForEnd(pid_t pid, int seconds) {
   const auto deadline = Clock::now() + std::chrono::seconds(seconds);
   int status = 0;
   for (;;) {
     const pid_t ended = waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (ended == pid) return ExitCode(status);
     if (ended < 0 && errno != EINTR) return -1;
     if (Clock::now() > deadline) {
       kill(pid, SIGKILL);
@@ -158,7 +163,14 @@ bool ServerProcess::Start(const std::string& binary, const std::vector<std::stri
 bool ServerProcess::StartOn(int port, const std::string& binary,
                             const std::vector<std::string>& arguments) {
   port_ = port;
-  const bool started = Spawn(binary, arguments);
+  // A connection that somebody made since may hold the port for a moment.
+  constexpr int kAttempts = 5;
+  bool started = false;
+  for (int attempt = 0; attempt < kAttempts && !started; attempt++) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    started = Spawn(binary, arguments);
+    if (running()) break;
+  }
   EXPECT_TRUE(started) << Stderr();
   return started;
 }
@@ -171,26 +183,47 @@ void ServerProcess::PickPort() {
   } while (port_lock_ < 0);
 }
 
-bool ServerProcess::Spawn(const std::string& binary, std::vector<std::string> arguments) {
-  if (stderr_ >= 0) close(stderr_);
-  stderr_ = memfd_create("server-stderr", MFD_CLOEXEC);
-  arguments.push_back("-p");
-  arguments.push_back(std::to_string(port_));
-  pid_ = Launch(binary, arguments, stderr_, stderr_);
-  return pid_ > 0 && WaitUntilListening();
+bool ServerProcess::StartOnSocket(const std::string& path, const std::string& binary,
+                                  const std::vector<std::string>& arguments) {
+  std::vector<std::string> all = arguments;
+  all.insert(all.end(), {"-s", path});
+  const bool started =
+      Launched(binary, all) && WaitUntil([&] { return RawSocket(path).connected(); });
+  EXPECT_TRUE(started) << Stderr();
+  return started;
 }
 
-bool ServerProcess::WaitUntilListening() {
+bool ServerProcess::Spawn(const std::string& binary, std::vector<std::string> arguments) {
+  arguments.push_back("-p");
+  arguments.push_back(std::to_string(port_));
+  return Launched(binary, arguments) && WaitUntil([this] { return OwnsEveryListener(); });
+}
+
+bool ServerProcess::Launched(const std::string& binary, const std::vector<std::string>& arguments) {
+  if (stderr_ >= 0) close(stderr_);
+  stderr_ = memfd_create("server-stderr", MFD_CLOEXEC);
+  pid_ = Launch(binary, arguments, stderr_, stderr_);
+  return pid_ > 0;
+}
+
+template <typename Condition>
+bool ServerProcess::WaitUntil(const Condition& listens) {
   const auto deadline = Clock::now() + std::chrono::seconds(20 * kPatience);
+  int exit_code = 0;
   while (Clock::now() < deadline) {
-    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = -1;
-      return false;
-    }
-    if (OwnsEveryListener()) return true;
+    if (HasEnded(&exit_code)) return false;
+    if (listens()) return true;
     Nap();
   }
   return false;
+}
+
+bool ServerProcess::HasEnded(int* exit_code) {
+  int status = 0;
+  if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  pid_ = -1;
+  *exit_code = ExitCode(status);
+  return true;
 }
 
 bool ServerProcess::OwnsEveryListener() const {

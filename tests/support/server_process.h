@@ -41,11 +41,19 @@ class ServerProcess {
   // The same on a given port; to start a server where another has just ended.
   bool StartOn(int port, const std::string& binary, const std::vector<std::string>& arguments);
 
+  // The same on a UNIX socket instead of a port.
+  bool StartOnSocket(const std::string& path, const std::string& binary,
+                     const std::vector<std::string>& arguments);
+
   // Sends `signal` and waits. Returns the exit code, 128 + the signal that ended it, or -1 if it
   // had to be killed because it did not end within `seconds`.
   int Stop(int signal = SIGTERM, int seconds = 10 * kPatience);
 
+  // Started, and not known to have ended.
   bool running() const { return pid_ > 0; }
+
+  // Whether the server has ended by itself, and its exit code as Stop returns it.
+  bool HasEnded(int* exit_code);
   int port() const { return port_; }
   pid_t pid() const { return pid_; }
   std::string Stderr() const;
@@ -57,8 +65,10 @@ class ServerProcess {
 
  private:
   bool Spawn(const std::string& binary, std::vector<std::string> arguments);
+  bool Launched(const std::string& binary, const std::vector<std::string>& arguments);
   void PickPort();
-  bool WaitUntilListening();
+  template <typename Condition>
+  bool WaitUntil(const Condition& listens);
   bool OwnsEveryListener() const;
 
   pid_t pid_ = -1;
