@@ -238,7 +238,6 @@ def statistics():
     for name in (b"curr_items", b"cmd_get", b"get_hits", b"threads", b"version"):
         expect(name in stats, True, f"{name} in stats")
     expect(client.stats("settings")[b"item_size_max"], 2 << 20, "item_size_max")
-    expect(client.cache_memlimit(64), True, "cache_memlimit")
     client.close()
 
 
