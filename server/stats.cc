@@ -30,7 +30,7 @@ void AppendProcess(const StatsSource& s, StatsWriter* out) {
   out->Gauge("pid", getpid());
   out->Gauge("uptime", s.clock->Uptime());
   out->Gauge("time", s.clock->UnixTime());
-  out->Gauge("version", kProtocolVersion);
+  out->Gauge("version", kStatsVersion);
   out->Gauge("libevent", event_get_version());
   out->Gauge("pointer_size", 8 * sizeof(void*));
   out->Gauge("rusage_user", CpuTime(usage.ru_utime));

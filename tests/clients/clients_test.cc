@@ -89,6 +89,7 @@ TEST_P(ClientsTest, CacheMemcachedFast) { Run({"perl", Script("cache_memcached_f
 TEST_P(ClientsTest, PhpMemcached) { Run({"php", Script("php_memcached.php")}); }
 TEST_P(ClientsTest, PhpMemcache) { Run({"php", Script("php_memcache.php")}); }
 TEST_P(ClientsTest, NodeMemcached) { Run({"node", Script("node_memcached.js")}); }
+TEST_P(ClientsTest, Gomemcache) { Run({OVERTAKE_GOMEMCACHE_CLIENT}); }
 TEST_P(ClientsTest, LibmemcachedTools) { Run({"bash", Script("libmemcached_tools.sh")}); }
 
 // libmemcached's own check of a server's abilities.

@@ -9,7 +9,9 @@ const { promisify } = require('util');
 
 let Memcached;
 try {
-  Memcached = require('memcached');
+  // Where script/bootstrap puts it, or else where Node looks.
+  const places = [`${__dirname}/../../build/npm`, ...module.paths];
+  Memcached = require(require.resolve('memcached', {paths: places}));
 } catch (error) {
   console.error("npm's memcached is not installed: " + error.message.split('\n')[0]);
   process.exit(77);
