@@ -91,6 +91,7 @@ TEST_P(ClientsTest, PhpMemcache) { Run({"php", Script("php_memcache.php")}); }
 TEST_P(ClientsTest, NodeMemcached) { Run({"node", Script("node_memcached.js")}); }
 TEST_P(ClientsTest, Gomemcache) { Run({OVERTAKE_GOMEMCACHE_CLIENT}); }
 TEST_P(ClientsTest, LibmemcachedTools) { Run({"bash", Script("libmemcached_tools.sh")}); }
+TEST_P(ClientsTest, Twemproxy) { Run({"/usr/bin/python3", "-B", Script("twemproxy_client.py")}); }
 
 // libmemcached's own check of a server's abilities.
 TEST_P(ClientsTest, Memccapable) { Run({"bash", Script("memccapable.sh")}); }

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Usage: libmemcached_tools.sh PORT
+# Usage: libmemcached_tools.sh PORT SOCKET PORT PORT
 # Copies files into the cache and back with the tools of libmemcached.
 set -u
-for tool in memccp memccat memcexist memctouch memcrm memcstat memcping memcflush memcslap; do
+for tool in memccp memccat memcexist memctouch memcrm memcstat memcping memcflush memcslap \
+            memcaslap; do
   command -v $tool > /dev/null || { echo "$tool of libmemcached-tools is not installed" >&2; exit 77; }
 done
 
@@ -79,6 +80,30 @@ for test in set get mget; do
   expect 0 memcslap "$server" --concurrency=4 --execute-number=200 --initial-load=200 --test=$test
 done
 
+
+# memcaslap verifies what it reads: 16 connections, one get in ten checked, multigets of 10 keys.
+expect 0 memcaslap "$server" --threads=2 --concurrency=16 --execute_number=20000 --verify=0.1 \
+  --win_size=1k --division=10 --fixed_size=100
+grep -q '^cmd_get: [1-9]' out || fail "no gets: $(cat out)"
+for counter in verify_misses verify_failed; do
+  grep -q "^$counter: 0$" out || fail "$counter: $(cat out)"
+done
+
 expect 0 memcflush "$server"
 expect 1 memcexist "$server" lines
+
+# A UNIX socket, and three servers of which each holds a share.
+expect 0 memccp --servers="$2" lines
+expect 0 memccat --servers="$2" --file=lines.back lines
+cmp -s lines lines.back || fail "lines came back different over the UNIX socket"
+all="--servers=127.0.0.1:$1,127.0.0.1:$3,127.0.0.1:$4"
+for i in {1..30}; do echo "$i" > "share$i"; done
+expect 0 memccp "$all" share*
+# shellcheck disable=SC2046
+expect 0 memccat "$all" $(printf 'share%s ' {1..30})
+[ "$(wc -l < out)" -ge 30 ] || fail "shares: $(cat out)"
+expect 0 memcstat "$all"
+[ "$(grep -c 'curr_items: [1-9]' out)" -eq 3 ] || fail "each server has a share: $(cat out)"
+expect 0 memcflush "$all"
+expect 1 memcexist "$all" share7
 echo "all well"

@@ -8,7 +8,7 @@ set -u
 server_pid() {
   { exec 3<> "/dev/tcp/127.0.0.1/$1"; } 2> /dev/null || return 1
   printf 'stats\r\nquit\r\n' >&3
-  sed -n 's/^STAT pid \([0-9]*\)\r$/\1/p' <&3
+  sed -n 's/^STAT pid \([0-9]*\)\r$/\1/p' <&3 2> /dev/null
   exec 3>&-
 }
 
