@@ -74,6 +74,26 @@ void ParseVerbosity(const Tokens& tokens, Request* request) {
   request->number = level;
 }
 
+void ParseCacheMemlimit(const Tokens& tokens, Request* request) {
+  request->command = Command::kCacheMemlimit;
+  if (tokens.count < 2 || tokens.count > 3) return Fail(kError, request);
+  request->noreply = tokens.last() == "noreply";
+  uint32_t megabytes = 0;
+  if (!ParseUint32Truncated(tokens[1], &megabytes)) return Fail(kError, request);
+  request->number = megabytes;
+}
+
+// slabs, lru and watch: what else they say is for who executes them. Where memcached looks for
+// noreply differs.
+void ParseTuning(Command command, const Tokens& tokens, std::string_view arguments,
+                 Request* request) {
+  request->command = command;
+  request->text = arguments;
+  if (command == Command::kLru && tokens.count < 2) return Fail(kError, request);
+  if (command == Command::kSlabs && (tokens.count < 3 || tokens[1] != "automove")) return;
+  request->noreply = tokens.last() == "noreply";
+}
+
 struct Name {
   std::string_view text;
   Command command;
@@ -106,6 +126,11 @@ constexpr Name kNames[] = {
     {"verbosity", Command::kVerbosity},
     {"quit", Command::kQuit},
     {"shutdown", Command::kShutdown},
+    {"cache_memlimit", Command::kCacheMemlimit},
+    {"slabs", Command::kSlabs},
+    {"lru", Command::kLru},
+    {"lru_crawler", Command::kLruCrawler},
+    {"watch", Command::kWatch},
     {"bget", Command::kGet},
     {"debugtime", Command::kDebugTime},
     {"refresh_certs", Command::kRefreshCerts},
@@ -180,7 +205,16 @@ std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) 
     case Command::kVerbosity:
       ParseVerbosity(tokens, request);
       break;
+    case Command::kCacheMemlimit:
+      ParseCacheMemlimit(tokens, request);
+      break;
+    case Command::kSlabs:
+    case Command::kLru:
+    case Command::kWatch:
+      ParseTuning(command, tokens, arguments, request);
+      break;
     case Command::kStats:
+    case Command::kLruCrawler:
     case Command::kShutdown:
     case Command::kDebugTime:
       request->text = arguments;

@@ -29,6 +29,11 @@ enum class Command : uint8_t {
   kVerbosity,
   kStats,
   kShutdown,
+  kCacheMemlimit,
+  kSlabs,
+  kLru,
+  kLruCrawler,
+  kWatch,
   kMetaGet,
   kMetaDelete,
   kMetaArithmetic,
@@ -72,13 +77,15 @@ struct Request {
   bool last_part = true;
 
   uint32_t flags = 0;
-  int32_t exptime = 0;     // as sent: 0, relative, absolute, or negative; flush_all: the delay
-  uint64_t number = 0;     // incr, decr: the delta; cas, C: the CAS unique; verbosity: the level
+  int32_t exptime = 0;  // as sent: 0, relative, absolute, or negative; flush_all: the delay
+  // incr, decr: the delta; cas, C: the CAS unique; verbosity: the level; cache_memlimit: megabytes.
+  // Of kStats, kLruCrawler and kWatch execution may make what it wants, to go on by.
+  uint64_t number = 0;
   std::string_view key;    // of all commands that are not retrievals; with the flag b in base64
   std::string_view value;  // storage commands: the data block without its "\r\n"
   KeyList keys;            // retrieval commands; execution consumes it
   // kInvalid, kAuthenticate: the reply, without "\r\n"; kQuit: why; meta commands: the flags as
-  // they came; kStats, kShutdown, kDebugTime: the arguments.
+  // they came; kStats, kShutdown, kSlabs, kLru, kLruCrawler, kWatch, kDebugTime: the arguments.
   std::string_view text;
   MetaFlags meta;  // meta commands
 };
@@ -88,6 +95,10 @@ inline bool IsRetrieval(Command command) { return command <= Command::kGats; }
 inline bool IsMeta(Command command) {
   return command == Command::kMetaSet ||
          (command >= Command::kMetaGet && command <= Command::kMetaDebug);
+}
+// What works on items and is no meta command.
+inline bool IsClassicItem(Command command) {
+  return command <= Command::kTouch && command != Command::kMetaSet;
 }
 inline bool IsStorage(Command command) {
   return command >= Command::kSet && command <= Command::kMetaSet;

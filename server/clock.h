@@ -26,7 +26,8 @@ class Clock {
 
   Seconds Now() const { return now_.load(std::memory_order_relaxed); }
   Seconds Uptime() const { return Now() - kStart; }
-  int64_t UnixTime() const { return unix_base_ + Now(); }
+  int64_t UnixTime() const { return UnixTimeOf(Now()); }
+  int64_t UnixTimeOf(Seconds time) const { return unix_base_ + time; }
 
   // When an item with this exptime expires, by memcached's rules: 0 never; up to 30 days relative;
   // beyond that a Unix time; negative at once.

@@ -40,8 +40,6 @@ const absl::flat_hash_map<absl::string_view, Value>& WithoutEffect() {
       {"no_chunked_items", Value::kNone},
       {"track_sizes", Value::kNone},
       // There are no LRU lists, and nothing that crawls them.
-      {"lru_crawler", Value::kNone},
-      {"no_lru_crawler", Value::kNone},
       {"lru_crawler_sleep", Value::kNumber},
       {"lru_crawler_tocrawl", Value::kNumber},
       {"lru_maintainer", Value::kNone},
@@ -55,7 +53,6 @@ const absl::flat_hash_map<absl::string_view, Value>& WithoutEffect() {
       // Buffers of connections are bounded each by itself.
       {"read_buf_mem_limit", Value::kNumber},
       {"resp_obj_mem_limit", Value::kNumber},
-      {"watcher_logbuf_size", Value::kNumber},
       {"worker_logbuf_size", Value::kNumber},
       {"inline_ascii_response", Value::kNone},
       {"no_inline_ascii_resp", Value::kNone},
@@ -88,6 +85,21 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
                       Settings* settings) {
   if (key == "maxconns_fast" || key == "no_maxconns_fast") {
     settings->dispatch.refuse_fast = key == "maxconns_fast";
+    return absl::OkStatus();
+  }
+  if (key == "lru_crawler" || key == "no_lru_crawler") {
+    settings->crawler_enabled = key == "lru_crawler";
+    return absl::OkStatus();
+  }
+  if (key == "watcher_logbuf_size") {
+    constexpr uint32_t kMaxKilobytes = 1 << 20;
+    uint32_t kilobytes = 0;
+    if (!has_value || !absl::SimpleAtoi(value, &kilobytes)) return NeedsNumber(key);
+    if (kilobytes < 1 || kilobytes > kMaxKilobytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("watcher_logbuf_size must be from 1 to ", kMaxKilobytes, " KB"));
+    }
+    settings->watcher_buffer_bytes = size_t{kilobytes} << 10;
     return absl::OkStatus();
   }
   if (key == "idle_timeout") {

@@ -62,6 +62,10 @@ struct Given {
   std::vector<std::string> extended;
   bool no_evictions = false;
   bool no_flush = false;
+  bool no_cas = false;
+  bool no_dump = false;
+  bool no_watch = false;
+  std::string prefix_delimiter;
   bool license = false;
 };
 
@@ -97,6 +101,7 @@ void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
       ->capture_default_str();
   app.add_flag("-M,--disable-evictions", given->no_evictions,
                "refuse to store when memory is full, instead of evicting");
+  app.add_flag("-C,--disable-cas", given->no_cas, "show every CAS unique as 0; cas never stores");
   app.add_flag("-L,--enable-largepages", store->huge_pages,
                "ask the system for huge pages for items");
   app.add_option("-f,--slab-growth-factor", given->slab_growth_factor, "without effect")
@@ -119,12 +124,19 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
   app.add_flag("-A,--enable-shutdown", settings->shutdown_allowed,
                "let clients end the server by the command shutdown");
   app.add_flag("-F,--disable-flush-all", given->no_flush, "refuse flush_all");
+  app.add_flag("-X,--disable-dumping", given->no_dump,
+               "refuse stats cachedump, lru_crawler metadump and mgdump");
+  app.add_flag("-W,--disable-watch", given->no_watch, "refuse watch");
+  app.add_option("-D", given->prefix_delimiter,
+                 "character that ends a key's prefix, for stats detail, which is on from the start "
+                 "then (default: a colon)");
   app.add_flag("--enable-debug-commands", settings->debug_commands,
                "allow debugtime, which moves and pauses the server's clock: for tests");
   app.add_option(
          "-o,--extended", given->extended,
-         "memcached's further options: idle_timeout=<seconds> and [no_]maxconns_fast; those "
-         "that concern slabs or LRU lists are accepted and have no effect")
+         "memcached's further options: idle_timeout=<seconds>, [no_]maxconns_fast, "
+         "[no_]lru_crawler, watcher_logbuf_size=<KB>; those that concern slabs or LRU lists are "
+         "accepted and have no effect")
       ->take_all();
 }
 
@@ -220,6 +232,16 @@ absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) 
     return absl::InvalidArgumentError("--workers: the mode ramcloud needs at least 1");
   }
   settings->flush_allowed = !given.no_flush;
+  settings->dump_allowed = !given.no_dump;
+  settings->watch_allowed = !given.no_watch;
+  settings->store.cas = !given.no_cas;
+  if (app.count("-D") > 0) {
+    if (given.prefix_delimiter.empty()) {
+      return absl::InvalidArgumentError("-D: a character is missing");
+    }
+    settings->prefix_delimiter = given.prefix_delimiter.front();  // as in memcached, the first
+    settings->detail = true;
+  }
   for (const char* option : {"-f", "-n"}) {
     if (app.count(option) > 0) settings->without_effect.emplace_back(option);
   }

@@ -3,42 +3,23 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <limits>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "protocol/number.h"
-#include "server/item_reply.h"
 #include "server/stats.h"
+#include "server/tuning.h"
 #include "version.h"
 
 namespace overtake {
-namespace {
-
-StoreMode ModeOf(Command command) {
-  switch (command) {
-    case Command::kAdd:
-      return StoreMode::kAdd;
-    case Command::kReplace:
-      return StoreMode::kReplace;
-    case Command::kAppend:
-      return StoreMode::kAppend;
-    case Command::kPrepend:
-      return StoreMode::kPrepend;
-    case Command::kCas:
-      return StoreMode::kCas;
-    default:
-      return StoreMode::kSet;
-  }
-}
-
-}  // namespace
 
 Service::Service(const Settings* settings, Clock* clock, Store* store)
     : settings_(settings),
       clock_(clock),
       store_(store),
+      items_(clock, store),
       meta_(clock, store, settings->store.max_item_bytes),
+      crawler_(settings->crawler_enabled, settings->dump_allowed, clock, store),
+      prefixes_(settings->prefix_delimiter),
       verbosity_(settings->verbosity) {
   for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
     stats_.push_back(std::make_unique<CommandStats>());
@@ -62,6 +43,7 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kGats:
       return request.keys.bytes() > kHeavyKeyBytes ? Weight::kHeavy : Weight::kLight;
     case Command::kStats:
+    case Command::kLruCrawler:
     case Command::kFlushAll:
     case Command::kRefreshCerts:
       return Weight::kHeavy;
@@ -72,71 +54,19 @@ Weight Service::WeightOf(const Request& request) const {
 
 RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, Reply* reply) {
   CommandStats* const stats = stats_[static_cast<size_t>(executor.value)].get();
+  if (IsClassicItem(request->command)) return items_.Execute(stats, request, reply);
+  if (IsMeta(request->command)) {
+    meta_.Execute(stats, *request, reply);
+    return Outcome::kDone;
+  }
+  return ExecuteOther(stats, request, reply);
+}
+
+RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* request, Reply* reply) {
   std::string_view line;
   switch (request->command) {
-    case Command::kGet:
-    case Command::kGets:
-    case Command::kGat:
-    case Command::kGats:
-      return Retrieve(stats, request, reply);
-    case Command::kSet:
-    case Command::kAdd:
-    case Command::kReplace:
-    case Command::kAppend:
-    case Command::kPrepend:
-    case Command::kCas:
-      if (request->too_large) {
-        RefuseTooLarge(stats, *request);
-        return Outcome::kDone;
-      }
-      line = Put(stats, *request);
-      break;
-    case Command::kDelete: {
-      const bool deleted = store_->Delete(request->key, clock_->Now());
-      (deleted ? stats->delete_hits : stats->delete_misses).Add(1);
-      line = deleted ? "DELETED" : "NOT_FOUND";
-      break;
-    }
-    case Command::kTouch: {
-      const bool touched =
-          store_->Touch(request->key, clock_->Expiry(request->exptime), clock_->Now());
-      (touched ? stats->touch_hits : stats->touch_misses).Add(1);
-      line = touched ? "TOUCHED" : "NOT_FOUND";
-      break;
-    }
-    case Command::kIncr:
-    case Command::kDecr:
-      AddDelta(stats, *request, reply);
-      return Outcome::kDone;
-    case Command::kFlushAll:
-      line = FlushAll(stats, *request);
-      break;
-    case Command::kVersion:
-      reply->AppendLine(absl::StrCat("VERSION ", kProtocolVersion));
-      return Outcome::kDone;
-    case Command::kVerbosity:
-      verbosity_.store(static_cast<int>(std::min<uint64_t>(request->number, 3)),
-                       std::memory_order_relaxed);
-      line = "OK";
-      break;
-    case Command::kStats:
-      WriteStats(*request, reply);
-      return Outcome::kDone;
-    case Command::kShutdown:
-      if (EndServer(*request, &line)) return Outcome::kClose;
-      break;
-    case Command::kMetaGet:
-    case Command::kMetaSet:
-    case Command::kMetaDelete:
-    case Command::kMetaArithmetic:
-    case Command::kMetaDebug:
-      meta_.Execute(stats, *request, reply);
-      return Outcome::kDone;
     case Command::kMetaNoop:
       line = "MN";
-      break;
-    case Command::kDebugTime:
-      line = DebugTime(*request);
       break;
     case Command::kAuthenticate:
       stats->auth_cmds.Add(1);
@@ -151,106 +81,46 @@ RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, 
       break;
     case Command::kQuit:
       return Outcome::kClose;
+    case Command::kVersion:
+      reply->AppendLine(absl::StrCat("VERSION ", kProtocolVersion));
+      return Outcome::kDone;
+    case Command::kStats:
+      return WriteStats(request, reply);
+    case Command::kFlushAll:
+      line = FlushAll(stats, *request);
+      break;
+    case Command::kShutdown:
+      if (EndServer(*request, &line)) return Outcome::kClose;
+      break;
+    case Command::kDebugTime:
+      line = DebugTime(*request);
+      break;
+    case Command::kVerbosity:
+      verbosity_.store(static_cast<int>(std::min<uint64_t>(request->number, 3)),
+                       std::memory_order_relaxed);
+      line = "OK";
+      break;
+    case Command::kCacheMemlimit:
+      line = SetMemoryLimit(request->number);
+      break;
+    case Command::kSlabs:
+      line = AnswerSlabs(request->text);
+      break;
+    case Command::kLru:
+      line = AnswerLru(request->text);
+      break;
+    case Command::kLruCrawler:
+      return crawler_.Execute(request, reply);
+    default:  // the commands on items: Execute's
+      break;
   }
   if (!request->noreply) reply->AppendLine(line);
   return Outcome::kDone;
 }
 
-RequestHandler::Outcome Service::Retrieve(CommandStats* stats, Request* request, Reply* reply) {
-  const bool with_cas = request->command == Command::kGets || request->command == Command::kGats;
-  const bool touch = request->command == Command::kGat || request->command == Command::kGats;
-  const Seconds now = clock_->Now();
-  const Seconds expires = touch ? clock_->Expiry(request->exptime) : 0;
-  bool no_memory = false;
-  const auto append = [with_cas, reply, &no_memory](const ItemView& item) {
-    no_memory = !AppendItem(item, with_cas, reply);
-  };
-  uint64_t hits = 0;
-  uint64_t misses = 0;
-  std::string_view key;
-  bool more = false;
-  std::optional<Store::ReadGuard> guard;
-  if (!touch) guard.emplace(store_);
-  while (!(more = reply->full()) && !no_memory && request->keys.Next(&key)) {
-    const bool hit =
-        touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
-    ++(hit ? hits : misses);
-  }
-  guard.reset();
-  (touch ? stats->touch_hits : stats->get_hits).Add(hits);
-  (touch ? stats->touch_misses : stats->get_misses).Add(misses);
-  if (no_memory) {
-    reply->AppendLine("SERVER_ERROR out of memory writing get response");
-    return Outcome::kDone;
-  }
-  if (more) return Outcome::kMore;
-  if (request->last_part) reply->Append("END\r\n");
-  return Outcome::kDone;
-}
-
-std::string_view Service::Put(CommandStats* stats, const Request& request) {
-  const StoreMode mode = ModeOf(request.command);
-  stats->cmd_set.Add(1);
-  const StoreResult result = store_->Put(mode,
-                                         {.key = request.key,
-                                          .value = request.value,
-                                          .flags = request.flags,
-                                          .expires = clock_->Expiry(request.exptime),
-                                          .cas = request.number},
-                                         clock_->Now());
-  switch (result) {
-    case StoreResult::kStored:
-      if (mode == StoreMode::kCas) stats->cas_hits.Add(1);
-      return "STORED";
-    case StoreResult::kNotStored:
-      return "NOT_STORED";
-    case StoreResult::kExists:
-      stats->cas_badval.Add(1);
-      return "EXISTS";
-    case StoreResult::kNotFound:
-      stats->cas_misses.Add(1);
-      return "NOT_FOUND";
-    case StoreResult::kNoMemory:
-      break;
-  }
-  stats->store_no_memory.Add(1);
-  return "SERVER_ERROR out of memory storing object";
-}
-
-void Service::RefuseTooLarge(CommandStats* stats, const Request& request) {
-  stats->store_too_large.Add(1);
-  // A client that could not store the new value must not go on reading the old one.
-  if (request.command == Command::kSet) store_->Delete(request.key, clock_->Now());
-}
-
-void Service::AddDelta(CommandStats* stats, const Request& request, Reply* reply) {
-  const bool negative = request.command == Command::kDecr;
-  uint64_t number = 0;
-  const DeltaResult result =
-      store_->Add(request.key, request.number, negative, clock_->Now(), &number);
-  if (result == DeltaResult::kNotFound) {
-    (negative ? stats->decr_misses : stats->incr_misses).Add(1);
-  } else if (result == DeltaResult::kOk) {
-    (negative ? stats->decr_hits : stats->incr_hits).Add(1);
-  }
-  if (request.noreply) return;
-  switch (result) {
-    case DeltaResult::kOk:
-      reply->AppendNumber(number);
-      reply->Append("\r\n");
-      return;
-    case DeltaResult::kNotFound:
-      return reply->AppendLine("NOT_FOUND");
-    case DeltaResult::kNotANumber:
-      return reply->AppendLine("CLIENT_ERROR cannot increment or decrement non-numeric value");
-    case DeltaResult::kNoMemory:
-      return reply->AppendLine("SERVER_ERROR out of memory");
-  }
-}
-
 std::string_view Service::FlushAll(CommandStats* stats, const Request& request) {
-  if (!settings_->flush_allowed) return "CLIENT_ERROR flush_all not allowed";
   stats->cmd_flush.Add(1);
+  if (!settings_->flush_allowed) return "CLIENT_ERROR flush_all not allowed";
   store_->FlushAll(request.exptime > 0 ? clock_->Expiry(request.exptime) : 0, clock_->Now());
   return "OK";
 }
@@ -278,16 +148,31 @@ void Service::RefreshCertificates(const Request& request, Reply* reply) const {
   if (!request.noreply) reply->AppendLine("OK");
 }
 
-void Service::WriteStats(const Request& request, Reply* reply) {
+RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
   const StatsSource source = {
       .settings = settings_,
       .clock = clock_,
       .store = store_,
       .architecture = architecture_.load(std::memory_order_acquire),
       .commands = &stats_,
+      .crawler = &crawler_,
+      .prefixes = &prefixes_,
       .verbosity = verbosity_.load(std::memory_order_relaxed),
+      .detail_enabled = false,
+      .set_detail = [](bool) {},
   };
-  AppendStats(source, request.text, &baseline_, reply);
+  return AnswerStats(source, request, &baseline_, reply);
+}
+
+std::string_view Service::SetMemoryLimit(uint64_t megabytes) {
+  if (megabytes < 8) return "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
+  if (megabytes > 1'000'000'000) {
+    return "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes";
+  }
+  if (!store_->SetLimit(megabytes << 20)) {
+    return "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
+  }
+  return "OK";
 }
 
 // "debugtime <seconds>" moves the clock, "debugtime p" pauses it, "debugtime r" lets it run again.

@@ -13,7 +13,10 @@
 #include "dispatch/thread_stats.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/item_commands.h"
+#include "server/lru_crawler.h"
 #include "server/meta.h"
+#include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/stats.h"
 #include "server/storage/store.h"
@@ -22,8 +25,9 @@ namespace overtake {
 
 class Architecture;
 
-// The commands of memcached's text protocol, on a Store. The meta commands are MetaCommands'. One
-// for the whole server; executes on any number of threads at once (see RequestHandler).
+// The commands of memcached's text protocol, on a Store: those on items through ItemCommands and
+// MetaCommands. One for the whole server; executes on any number of threads at once (see
+// RequestHandler).
 class Service final : public RequestHandler {
  public:
   // All must outlive the service.
@@ -38,21 +42,23 @@ class Service final : public RequestHandler {
   Weight WeightOf(const Request& request) const override;
 
  private:
-  Outcome Retrieve(CommandStats* stats, Request* request, Reply* reply);
-  std::string_view Put(CommandStats* stats, const Request& request);
-  void RefuseTooLarge(CommandStats* stats, const Request& request);
-  void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
+  // What is no command on items.
+  Outcome ExecuteOther(CommandStats* stats, Request* request, Reply* reply);
   std::string_view FlushAll(CommandStats* stats, const Request& request);
   // False, with an error line, when the client may not, or asks for something else.
   bool EndServer(const Request& request, std::string_view* error) const;
   void RefreshCertificates(const Request& request, Reply* reply) const;
-  void WriteStats(const Request& request, Reply* reply);
+  Outcome WriteStats(Request* request, Reply* reply);
+  std::string_view SetMemoryLimit(uint64_t megabytes);
   std::string_view DebugTime(const Request& request);
 
   const Settings* const settings_;
   Clock* const clock_;  // only debugtime changes it
   Store* const store_;
+  ItemCommands items_;
   MetaCommands meta_;
+  LruCrawler crawler_;
+  PrefixStats prefixes_;
   std::atomic<const Architecture*> architecture_{nullptr};
   std::atomic<int> verbosity_;
   std::vector<std::unique_ptr<CommandStats>> stats_;  // by ExecutorId

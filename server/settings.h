@@ -1,6 +1,7 @@
 // What the command line decided.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ struct Settings {
   bool tls_enabled = false;
   TlsOptions tls;
   std::string auth_file;  // users and passwords; "": clients need not say who they are
+  bool dump_allowed = true;       // stats cachedump, lru_crawler metadump and mgdump
+  bool crawler_enabled = true;    // lru_crawler crawl and the dumps, until lru_crawler disable
+  bool watch_allowed = true;      // watch
+  size_t watcher_buffer_bytes = 256 << 10;  // that a slow watcher may fall behind
+
+  char prefix_delimiter = ':';  // between what stats detail counts by and the rest of a key
+  bool detail = false;          // whether it counts from the start
 
   // Of the process.
   bool daemonize = false;

@@ -4,14 +4,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <initializer_list>
+#include <limits>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dispatch/architecture.h"
 #include "dispatch/ticks.h"
-#include "protocol/key_list.h"
+#include "protocol/line_parts.h"
+#include "protocol/number.h"
+#include "server/item_dump.h"
+#include "server/stats_of_connections.h"
+#include "server/stats_of_settings.h"
 #include "server/stats_of_store.h"
 #include "server/stats_of_tls.h"
 #include "server/stats_writer.h"
@@ -37,6 +42,11 @@ void AppendProcess(const StatsSource& s, StatsWriter* out) {
   out->Gauge("rusage_system", CpuTime(usage.ru_stime));
 }
 
+// Names of memcached's that count what there is none of here.
+void AppendZeros(std::initializer_list<std::string_view> names, StatsWriter* out) {
+  for (const std::string_view name : names) out->Gauge(name, 0);
+}
+
 void AppendConnections(const StatsSource& s, StatsWriter* out) {
   if (s.architecture == nullptr) return;
   const ConnectionLimits& connections = s.architecture->connections();
@@ -44,43 +54,50 @@ void AppendConnections(const StatsSource& s, StatsWriter* out) {
   out->Gauge("curr_connections", connections.current());
   out->Count("total_connections", connections.total());
   out->Count("rejected_connections", connections.rejected());
+  out->Gauge("connection_structures", connections.current());
+  AppendZeros({"response_obj_oom", "response_obj_count", "response_obj_bytes", "read_buf_count",
+               "read_buf_bytes", "read_buf_bytes_free", "read_buf_oom", "reserved_fds"},
+              out);
 }
 
-void AppendCommands(const StatsSource& s, StatsWriter* out) {
-  const auto sum = [&s](Counter CommandStats::*counter) {
-    uint64_t total = 0;
-    for (const auto& stats : *s.commands) total += (stats.get()->*counter).Get();
-    return total;
+uint64_t Sum(const StatsSource& s, Counter CommandStats::*counter) {
+  uint64_t total = 0;
+  for (const auto& stats : *s.commands) total += (stats.get()->*counter).Get();
+  return total;
+}
+
+void AppendCommands(const StatsSource& s, const StoreStats& store, StatsWriter* out) {
+  const auto count = [&s, out](std::string_view name, Counter CommandStats::*counter) {
+    out->Count(name, Sum(s, counter));
   };
-  const uint64_t get_hits = sum(&CommandStats::get_hits);
-  const uint64_t get_misses = sum(&CommandStats::get_misses);
-  const uint64_t touch_hits = sum(&CommandStats::touch_hits);
-  const uint64_t touch_misses = sum(&CommandStats::touch_misses);
-  const StoreStats store = s.store->Stats();
+  const uint64_t get_hits = Sum(s, &CommandStats::get_hits);
+  const uint64_t get_misses = Sum(s, &CommandStats::get_misses);
+  const uint64_t touch_hits = Sum(s, &CommandStats::touch_hits);
+  const uint64_t touch_misses = Sum(s, &CommandStats::touch_misses);
   out->Count("cmd_get", get_hits + get_misses);
-  out->Count("cmd_set", sum(&CommandStats::cmd_set));
-  out->Count("cmd_flush", sum(&CommandStats::cmd_flush));
+  count("cmd_set", &CommandStats::cmd_set);
+  count("cmd_flush", &CommandStats::cmd_flush);
   out->Count("cmd_touch", touch_hits + touch_misses);
-  out->Count("cmd_meta", sum(&CommandStats::cmd_meta));
+  count("cmd_meta", &CommandStats::cmd_meta);
   out->Count("get_hits", get_hits);
   out->Count("get_misses", get_misses);
   out->Count("get_expired", store.get_expired);
   out->Count("get_flushed", store.get_flushed);
-  out->Count("delete_misses", sum(&CommandStats::delete_misses));
-  out->Count("delete_hits", sum(&CommandStats::delete_hits));
-  out->Count("incr_misses", sum(&CommandStats::incr_misses));
-  out->Count("incr_hits", sum(&CommandStats::incr_hits));
-  out->Count("decr_misses", sum(&CommandStats::decr_misses));
-  out->Count("decr_hits", sum(&CommandStats::decr_hits));
-  out->Count("cas_misses", sum(&CommandStats::cas_misses));
-  out->Count("cas_hits", sum(&CommandStats::cas_hits));
-  out->Count("cas_badval", sum(&CommandStats::cas_badval));
+  count("delete_misses", &CommandStats::delete_misses);
+  count("delete_hits", &CommandStats::delete_hits);
+  count("incr_misses", &CommandStats::incr_misses);
+  count("incr_hits", &CommandStats::incr_hits);
+  count("decr_misses", &CommandStats::decr_misses);
+  count("decr_hits", &CommandStats::decr_hits);
+  count("cas_misses", &CommandStats::cas_misses);
+  count("cas_hits", &CommandStats::cas_hits);
+  count("cas_badval", &CommandStats::cas_badval);
   out->Count("touch_hits", touch_hits);
   out->Count("touch_misses", touch_misses);
-  out->Count("store_too_large", sum(&CommandStats::store_too_large));
-  out->Count("store_no_memory", sum(&CommandStats::store_no_memory));
-  out->Count("auth_cmds", sum(&CommandStats::auth_cmds));
-  out->Count("auth_errors", sum(&CommandStats::auth_errors));
+  count("store_too_large", &CommandStats::store_too_large);
+  count("store_no_memory", &CommandStats::store_no_memory);
+  count("auth_cmds", &CommandStats::auth_cmds);
+  count("auth_errors", &CommandStats::auth_errors);
 }
 
 void AppendTraffic(const StatsSource& s, StatsWriter* out) {
@@ -95,51 +112,41 @@ void AppendTraffic(const StatsSource& s, StatsWriter* out) {
     yields += thread->yields.Get();
   }
   const ConnectionLimits& connections = s.architecture->connections();
+  if (s.settings->dispatch.idle_timeout_s > 0) out->Count("idle_kicks", connections.idle_kicks());
   out->Count("bytes_read", bytes_read);
   out->Count("bytes_written", bytes_written);
-  out->Gauge("limit_maxbytes", s.settings->store.memory_bytes);
+  out->Gauge("limit_maxbytes", s.store->limit_bytes());
   out->Gauge("accepting_conns", connections.accepting() ? 1 : 0);
   out->Count("listen_disabled_num", connections.pauses());
-  if (s.settings->dispatch.idle_timeout_s > 0) out->Count("idle_kicks", connections.idle_kicks());
+  out->Gauge("time_in_listen_disabled_us", 0);
   out->Gauge("threads", threads.size());
   out->Count("conn_yields", yields);
   AppendTlsStats(*s.settings, out);
 }
 
-// The path of the first UNIX socket, or memcached's word for none.
-std::string DomainSocket(const DispatchOptions& dispatch) {
-  constexpr absl::string_view kPrefix = "unix:";
-  for (const std::string& address : dispatch.addresses) {
-    if (absl::StartsWith(address, kPrefix)) return address.substr(kPrefix.size());
-  }
-  return "NULL";
+ItemWork WorkOf(const StatsSource& s) {
+  return {.get_hits = Sum(s, &CommandStats::get_hits),
+          .cmd_set = Sum(s, &CommandStats::cmd_set),
+          .delete_hits = Sum(s, &CommandStats::delete_hits),
+          .incr_hits = Sum(s, &CommandStats::incr_hits),
+          .decr_hits = Sum(s, &CommandStats::decr_hits),
+          .cas_hits = Sum(s, &CommandStats::cas_hits),
+          .cas_badval = Sum(s, &CommandStats::cas_badval),
+          .touch_hits = Sum(s, &CommandStats::touch_hits),
+          .out_of_memory = Sum(s, &CommandStats::store_no_memory)};
 }
 
-void AppendSettings(const StatsSource& s, StatsWriter* out) {
-  const DispatchOptions& dispatch = s.settings->dispatch;
-  out->Gauge("maxbytes", s.settings->store.memory_bytes);
-  out->Gauge("maxconns", dispatch.max_connections);
-  out->Gauge("tcpport", dispatch.port);
-  out->Gauge("udpport", 0);
-  out->Gauge("inter", dispatch.addresses.empty() ? "NULL" : dispatch.addresses.front());
-  out->Gauge("verbosity", s.verbosity);
-  out->Gauge("domain_socket", DomainSocket(dispatch));
-  out->Gauge("umask", absl::StrFormat("%o", dispatch.unix_mask));
-  out->Gauge("shutdown_command", s.settings->shutdown_allowed ? "yes" : "no");
-  out->Gauge("evictions", s.settings->store.evict ? "on" : "off");
-  out->Gauge("num_threads", dispatch.threads);
-  out->Gauge("reqs_per_event", dispatch.requests_per_turn);
-  out->Gauge("cas_enabled", "yes");
-  out->Gauge("tcp_backlog", dispatch.backlog);
-  out->Gauge("binding_protocol", "ascii");
-  out->Gauge("item_size_max", dispatch.max_item_bytes);
-  out->Gauge("maxconns_fast", dispatch.refuse_fast ? "yes" : "no");
-  out->Gauge("flush_enabled", s.settings->flush_allowed ? "yes" : "no");
-  out->Gauge("idle_timeout", dispatch.idle_timeout_s);
-  out->Gauge("dispatch", std::string(InfoOf(dispatch.mode).name));
-  out->Gauge("auth_enabled_ascii", s.settings->auth_file.empty() ? "no" : s.settings->auth_file);
-  AppendTlsSettings(*s.settings, out);
-  out->Gauge("num_workers", WorkerCount(dispatch));
+void AppendSlabsAndLru(StatsWriter* out) {
+  AppendZeros(
+      {"hash_is_expanding", "slab_reassign_rescues", "slab_reassign_chunk_rescues",
+       "slab_reassign_evictions_nomem", "slab_reassign_inline_reclaim", "slab_reassign_busy_items",
+       "slab_reassign_busy_deletes", "slab_reassign_running", "slabs_moved", "lru_crawler_running",
+       "lru_crawler_starts", "lru_maintainer_juggles", "malloc_fails"},
+      out);
+  AppendZeros({"log_worker_dropped", "log_worker_written", "log_watcher_skipped",
+               "log_watcher_sent", "log_watchers"},
+              out);
+  AppendZeros({"unexpected_napi_ids", "round_robin_fallback"}, out);
 }
 
 void AppendDispatch(const StatsSource& s, StatsWriter* out) {
@@ -168,17 +175,57 @@ void AppendDispatch(const StatsSource& s, StatsWriter* out) {
   }
 }
 
-bool IsDetailCommand(KeyList words) {
-  std::string_view word;
-  return words.Next(&word) && (word == "on" || word == "off" || word == "dump");
+void AppendGeneral(const StatsSource& s, StatsWriter* out) {
+  const StoreStats store = s.store->Stats();
+  AppendProcess(s, out);
+  AppendConnections(s, out);
+  AppendCommands(s, store, out);
+  AppendTraffic(s, out);
+  AppendHashStats(store, out);
+  AppendSlabsAndLru(out);
+  AppendItemTotals(store, out);
+  AppendLogStats(store, out);
 }
 
-void AppendGeneral(const StatsSource& source, StatsWriter* out) {
-  AppendProcess(source, out);
-  AppendConnections(source, out);
-  AppendCommands(source, out);
-  AppendTraffic(source, out);
-  AppendStoreStats(source.store->Stats(), out);
+RequestHandler::Outcome Done(std::string_view line, Reply* reply) {
+  reply->AppendLine(line);
+  return RequestHandler::Outcome::kDone;
+}
+
+// `more`: there is something to come before the end.
+RequestHandler::Outcome Next(bool more, Reply* reply) {
+  if (more) return RequestHandler::Outcome::kMore;
+  return Done("END", reply);
+}
+
+RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words, Request* request,
+                                     Reply* reply) {
+  const std::string_view word = words.count > 1 ? words[1] : "";
+  if (word == "dump") return Next(s.prefixes->Dump(&request->number, reply), reply);
+  if (word == "on" || word == "off") {
+    s.set_detail(word == "on");
+    return Done("OK", reply);
+  }
+  return Done("CLIENT_ERROR usage: stats detail on|off|dump", reply);
+}
+
+// `stats cachedump <class> <limit>`, in parts: request->flags is how many items were shown.
+RequestHandler::Outcome AppendCachedump(const StatsSource& s, const Tokens& words, Request* request,
+                                        Reply* reply) {
+  if (!s.settings->dump_allowed) return Done("CLIENT_ERROR stats cachedump not allowed", reply);
+  if (words.count < 3) return Done("CLIENT_ERROR bad command line", reply);
+  uint32_t id = 0;
+  uint32_t limit = 0;
+  if (!ParseUint32Truncated(words[1], &id) || !ParseUint32Truncated(words[2], &limit)) {
+    return Done(kBadFormat, reply);
+  }
+  if (id > 63) return Done("CLIENT_ERROR Illegal slab id", reply);
+  if (limit == 0) limit = std::numeric_limits<uint32_t>::max();
+  uint64_t left = limit - request->flags;
+  const bool more = DumpItems(DumpFormat::kCachedump, SlabClasses{1} << id, *s.clock, s.store,
+                              &request->number, &left, reply);
+  request->flags = static_cast<uint32_t>(limit - left);
+  return Next(more, reply);
 }
 
 }  // namespace
@@ -194,33 +241,44 @@ void StatsBaseline::Set(std::string_view name, uint64_t value) {
   values_[AbslView(name)] = value;
 }
 
-void AppendStats(const StatsSource& source, std::string_view arguments, StatsBaseline* baseline,
-                 Reply* reply) {
-  KeyList words(arguments);
-  std::string_view group;
+RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
+                                    StatsBaseline* baseline, Reply* reply) {
+  const Tokens words = Split(request->text);
+  const std::string_view group = words.count > 0 ? words[0] : "";
   StatsWriter out(baseline, reply);
-  if (!words.Next(&group)) {
+  if (group.empty()) {
     AppendGeneral(source, &out);
   } else if (group == "settings") {
     AppendSettings(source, &out);
   } else if (group == "items") {
-    AppendItemStats(source.store->Stats(), &out);
+    AppendItemStats(source.store->Stats(), WorkOf(source), &out);
   } else if (group == "slabs") {
-    AppendSlabStats(source.store->Stats(), &out);
+    AppendSlabStats(source.store->Stats(), WorkOf(source), &out);
+  } else if (group == "conns") {
+    return Next(AppendConnectionStats(&request->number, reply), reply);
   } else if (group == "sizes") {
-    out.Gauge("sizes_status", "disabled");  // memcached's answer, too, unless it was enabled
+    out.Gauge("sizes_status", "disabled");
+  } else if (group == "sizes_disable") {
+    return Done("STAT sizes_status disabled", reply);  // as in memcached, without an END
+  } else if (group == "sizes_enable") {
+    return Done("STAT sizes_status error\r\nSTAT sizes_error not_supported", reply);
+  } else if (group == "extstore") {
+    // There is none.
   } else if (group == "dispatch") {
     AppendDispatch(source, &out);
   } else if (group == "reset") {
     StatsWriter reset(baseline, nullptr);
     AppendGeneral(source, &reset);
-    return reply->AppendLine("RESET");
-  } else if (group == "detail" && !IsDetailCommand(words)) {
-    return reply->AppendLine("CLIENT_ERROR usage: stats detail on|off|dump");
+    source.prefixes->Clear();
+    return Done("RESET", reply);
+  } else if (group == "detail") {
+    return AppendDetail(source, words, request, reply);
+  } else if (group == "cachedump") {
+    return AppendCachedump(source, words, request, reply);
   } else {
-    return reply->AppendLine("ERROR");
+    return Done("ERROR", reply);
   }
-  reply->AppendLine("END");
+  return Done("END", reply);
 }
 
 }  // namespace overtake

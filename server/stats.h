@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,16 +10,20 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "dispatch/handler.h"
 #include "dispatch/mutex.h"
 #include "protocol/reply.h"
+#include "protocol/request.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
 
 namespace overtake {
 
 class Architecture;
+class LruCrawler;
 
 // The counts as they were at the last `stats reset`, by name: what is reported is what came since.
 // The counters themselves are their threads' and never go back.
@@ -36,17 +41,21 @@ class StatsBaseline {
 struct StatsSource {
   const Settings* settings;
   const Clock* clock;
-  const Store* store;
+  Store* store;
   const Architecture* architecture;  // may be null: nothing of connections and threads then
   const std::vector<std::unique_ptr<CommandStats>>* commands;
+  const LruCrawler* crawler;
+  PrefixStats* prefixes;
   int verbosity;
+  bool detail_enabled;                   // whether prefixes are counted
+  std::function<void(bool)> set_detail;  // changes that
 };
 
-// Appends the whole reply to `stats <arguments>`: memcached's groups where they apply ("",
-// "settings", "items", "slabs", "sizes"), and "dispatch": each thread's role, connections,
-// requests, queue, and how long requests waited between being read and being started, in
-// microseconds. "reset" sets *baseline.
-void AppendStats(const StatsSource& source, std::string_view arguments, StatsBaseline* baseline,
-                 Reply* reply);
+// Appends the reply to a kStats, or a part of it: memcached's groups ("", "settings", "items",
+// "slabs", "sizes", "conns", "detail", "cachedump"), and "dispatch": each thread's role,
+// connections, requests, queue, and how long requests waited between being read and being started,
+// in microseconds. "reset" sets *baseline.
+RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
+                                    StatsBaseline* baseline, Reply* reply);
 
 }  // namespace overtake

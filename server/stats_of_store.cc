@@ -4,17 +4,29 @@
 
 namespace overtake {
 
-void AppendStoreStats(const StoreStats& store, StatsWriter* out) {
+void AppendHashStats(const StoreStats& store, StatsWriter* out) {
   out->Gauge("hash_power_level", store.hash_power);
   out->Gauge("hash_bytes", store.hash_bytes);
+}
+
+void AppendItemTotals(const StoreStats& store, StatsWriter* out) {
   out->Gauge("bytes", store.bytes);
   out->Gauge("curr_items", store.items);
   out->Count("total_items", store.total_items);
+  out->Gauge("slab_global_page_pool", 0);
   out->Count("expired_unfetched", store.expired_unfetched);
   out->Count("evicted_unfetched", store.evicted_unfetched);
+  out->Gauge("evicted_active", 0);
   out->Count("evictions", store.evictions);
   out->Count("reclaimed", store.reclaimed);
+  for (const char* name :
+       {"crawler_reclaimed", "crawler_items_checked", "lrutail_reflocked", "moves_to_cold",
+        "moves_to_warm", "moves_within_lru", "direct_reclaims", "lru_bumps_dropped"}) {
+    out->Gauge(name, 0);
+  }
+}
 
+void AppendLogStats(const StoreStats& store, StatsWriter* out) {
   const LogStats& log = store.log;
   out->Gauge("log_segment_bytes", log.segment_bytes);
   out->Gauge("log_segments", log.segments);
@@ -22,6 +34,7 @@ void AppendStoreStats(const StoreStats& store, StatsWriter* out) {
   out->Gauge("log_dead_bytes", log.dead_bytes);
   out->Gauge("log_unwritten_bytes", log.unwritten_bytes);
   out->Gauge("log_free_bytes", log.free_bytes);
+  out->Gauge("log_idle_bytes", log.idle_bytes);
   out->Gauge("index_bytes", log.index_bytes);
   out->Gauge("index_free_bytes", log.index_free_bytes);
   out->Gauge("ghost_bytes", log.ghost_bytes);
@@ -44,29 +57,54 @@ void AppendStoreStats(const StoreStats& store, StatsWriter* out) {
   out->Count("writer_waits", log.writer_waits);
 }
 
-void AppendItemStats(const StoreStats& store, StatsWriter* out) {
+void AppendItemStats(const StoreStats& store, const ItemWork& work, StatsWriter* out) {
   if (store.items == 0) return;
-  out->Gauge("items:1:number", store.items);
-  out->Gauge("items:1:mem_requested", store.bytes);
-  out->Gauge("items:1:evicted", store.evictions);
-  out->Gauge("items:1:outofmemory", 0);
-  out->Gauge("items:1:reclaimed", store.reclaimed);
-  out->Gauge("items:1:expired_unfetched", store.expired_unfetched);
-  out->Gauge("items:1:evicted_unfetched", store.evicted_unfetched);
+  const auto stat = [out](std::string_view name, uint64_t value) {
+    out->Gauge(absl::StrCat("items:1:", AbslView(name)), value);
+  };
+  stat("number", store.items);
+  for (const char* name : {"number_hot", "number_warm"}) stat(name, 0);
+  stat("number_cold", store.items);
+  for (const char* name : {"age_hot", "age_warm", "age"}) stat(name, 0);
+  stat("mem_requested", store.bytes);
+  stat("evicted", store.evictions);
+  for (const char* name : {"evicted_nonzero", "evicted_time"}) stat(name, 0);
+  stat("outofmemory", work.out_of_memory);
+  stat("tailrepairs", 0);
+  stat("reclaimed", store.reclaimed);
+  stat("expired_unfetched", store.expired_unfetched);
+  stat("evicted_unfetched", store.evicted_unfetched);
+  for (const char* name : {"evicted_active", "crawler_reclaimed", "crawler_items_checked",
+                           "lrutail_reflocked", "moves_to_cold", "moves_to_warm",
+                           "moves_within_lru", "direct_reclaims", "hits_to_hot", "hits_to_warm"}) {
+    stat(name, 0);
+  }
+  stat("hits_to_cold", work.get_hits);
+  stat("hits_to_temp", 0);
 }
 
-void AppendSlabStats(const StoreStats& store, StatsWriter* out) {
+void AppendSlabStats(const StoreStats& store, const ItemWork& work, StatsWriter* out) {
   const LogStats& log = store.log;
   const uint64_t used = log.small_segments + log.main_segments;
+  const auto stat = [out](std::string_view name, uint64_t value) {
+    out->Gauge(absl::StrCat("1:", AbslView(name)), value);
+  };
   if (store.items > 0) {
-    out->Gauge("1:chunk_size", log.segment_bytes);
-    out->Gauge("1:chunks_per_page", 1);
-    out->Gauge("1:total_pages", used);
-    out->Gauge("1:total_chunks", used);
-    out->Gauge("1:used_chunks", used);
-    out->Gauge("1:free_chunks", 0);
-    out->Gauge("1:free_chunks_end", 0);
-    out->Gauge("1:mem_requested", store.bytes);
+    stat("chunk_size", log.segment_bytes);
+    stat("chunks_per_page", 1);
+    stat("total_pages", used);
+    stat("total_chunks", used);
+    stat("used_chunks", used);
+    stat("free_chunks", 0);
+    stat("free_chunks_end", 0);
+    stat("get_hits", work.get_hits);
+    stat("cmd_set", work.cmd_set);
+    stat("delete_hits", work.delete_hits);
+    stat("incr_hits", work.incr_hits);
+    stat("decr_hits", work.decr_hits);
+    stat("cas_hits", work.cas_hits);
+    stat("cas_badval", work.cas_badval);
+    stat("touch_hits", work.touch_hits);
   }
   out->Gauge("active_slabs", store.items > 0 ? 1 : 0);
   out->Gauge("total_malloced", used * log.segment_bytes);

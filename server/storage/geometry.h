@@ -24,7 +24,9 @@ struct Geometry {
   size_t partitions = 0;       // of the index; their number, a power of two
   size_t ghost = 0;            // of the ghost's fingerprints; a power of two
   size_t max_whole_entry = 0;  // entries that would be larger have their value in chunks
-  size_t max_pinned_segments = 0;
+
+  // Of so many segments in use, those that readers may keep.
+  static size_t MaxPinned(size_t usable) { return std::max<size_t>(usable / 8, 1); }
 
   // `segment_metadata` and `partition_metadata` are the bytes that each takes outside of the log.
   static Geometry For(uint64_t memory, size_t segment_metadata, size_t partition_metadata) {
@@ -42,7 +44,6 @@ struct Geometry {
     const uint64_t outside =
         g.ghost + g.partitions * partition_metadata + g.memory / g.segment * segment_metadata;
     g.segments = (g.memory - outside) / g.segment;
-    g.max_pinned_segments = std::max<size_t>(g.segments / 8, 1);
     return g;
   }
 };

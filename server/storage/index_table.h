@@ -40,6 +40,11 @@ class IndexTable {
   Slot* FindLocation(uint32_t tag, Location location) {
     return Find(tag, [location](Location l) { return l == location; });
   }
+  // Calls visit(location) for what has a tag from `first` up to the number that is returned, which
+  // is where to go on: some buckets further. 2^32: that was all. Tags stay when the table is put in
+  // order, so a walk meets what is there all the while once, whatever else changes.
+  template <typename Visit>
+  uint64_t Walk(uint64_t first, Visit visit) const;
 
   // Makes sure that the next Insert succeeds. False when that takes a page and there is none.
   bool EnsureRoom(uint32_t tag);
@@ -145,6 +150,29 @@ IndexTable::Slot* IndexTable::Find(uint32_t tag, Match match) {
     if (!full) break;
   }
   return nullptr;
+}
+
+template <typename Visit>
+uint64_t IndexTable::Walk(uint64_t first, Visit visit) const {
+  constexpr size_t kBucketsAStep = 32;
+  constexpr uint64_t kEnd = uint64_t{1} << 32;
+  const size_t buckets = buckets_.load(std::memory_order_relaxed);
+  if (buckets == 0) return kEnd;
+  const size_t home = HomeOf(static_cast<uint32_t>(first), buckets);
+  const size_t homes = buckets - kSpareBuckets;
+  const size_t next_home = std::min(home + kBucketsAStep, homes);
+  // The first tag whose home that is.
+  const uint64_t next = ((uint64_t{next_home} << 32) + homes - 1) / homes;
+  const size_t end = std::min(next_home - 1 + kMaxDistance, buckets);
+  for (size_t b = home; b < end; ++b) {
+    for (const Slot& slot : BucketAt(b)->slots) {
+      const uint64_t content = slot.load(std::memory_order_relaxed);
+      if (content != 0 && TagOf(content) >= first && TagOf(content) < next) {
+        visit(static_cast<Location>(content));
+      }
+    }
+  }
+  return next;
 }
 
 }  // namespace overtake

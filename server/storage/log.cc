@@ -100,6 +100,22 @@ void Log::GiveFree(Segment* segment) {
   free_count_.store(free_segments() + 1, std::memory_order_relaxed);
 }
 
+void Log::Idle(Segment* segment) {
+  segment->state.store(Segment::State::kIdle, std::memory_order_relaxed);
+  madvise(BytesOf(segment), geometry_.segment, MADV_DONTNEED);
+  idle_.push_back(segment);
+  idle_count_.store(idle_.size(), std::memory_order_relaxed);
+}
+
+bool Log::Reuse() {
+  if (idle_.empty()) return false;
+  Segment* const segment = idle_.back();
+  idle_.pop_back();
+  idle_count_.store(idle_.size(), std::memory_order_relaxed);
+  GiveFree(segment);
+  return true;
+}
+
 void Log::Retire(Segment* segment) {
   part_segments_[static_cast<size_t>(segment->part)].fetch_sub(1, std::memory_order_relaxed);
   segment->ticket = Epochs::Retire();
@@ -116,7 +132,7 @@ void Log::Unpin(void* pinned) {
 Pin Log::PinByte(const char* byte) {
   Segment* const segment = &segments_[static_cast<uint64_t>(byte - base_) >> segment_shift_];
   if (segment->pins.fetch_add(1, std::memory_order_acquire) == 0 &&
-      pinned_.fetch_add(1, std::memory_order_relaxed) >= geometry_.max_pinned_segments) {
+      pinned_.fetch_add(1, std::memory_order_relaxed) >= geometry_.MaxPinned(usable_segments())) {
     pins_refused_.fetch_add(1, std::memory_order_relaxed);
     Unpin(segment);
     return Pin();

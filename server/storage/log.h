@@ -86,6 +86,13 @@ class Log {
   // Of what TakeFree gave, or what was in limbo and has no readers left.
   void GiveFree(Segment* segment);
 
+  // The store's own thread: puts a segment that TakeFree gave out of use, and gives its memory back
+  // to the system; puts one of these into use again (false: there is none).
+  void Idle(Segment* segment);
+  bool Reuse();
+  size_t idle_segments() const { return idle_count_.load(std::memory_order_relaxed); }
+  size_t usable_segments() const { return geometry_.segments - idle_segments(); }
+
   // The reclaimer: nothing in the segment is live, and nothing of it can be found any more.
   void Retire(Segment* segment);
   // The reclaimer: the age of what it appends next through a cleaner's head.
@@ -135,6 +142,8 @@ class Log {
   std::vector<Segment*> free_ ABSL_GUARDED_BY(free_mutex_);  // that were in use before
   size_t untouched_ ABSL_GUARDED_BY(free_mutex_) = 0;        // all from this number on are free too
   std::atomic<size_t> free_count_;                           // written under free_mutex_
+  std::vector<Segment*> idle_;                               // the store's own thread
+  std::atomic<size_t> idle_count_{0};                        // written by that thread
 };
 
 class Reservation {

@@ -13,13 +13,14 @@ namespace overtake {
 // item's partition.
 class LogItemView final : public ItemView {
  public:
-  LogItemView(Log* log, const Partition& partition, const Entry& entry, Seconds now) : log_(log) {
+  LogItemView(Log* log, const Partition& partition, const Entry& entry, Seconds now, bool with_cas)
+      : log_(log) {
     const ItemState state = entry.state();
     key = entry.key();
     flags = entry.flags();
     expires = entry.expires();
     last_access = state.last_access(now);
-    cas = partition.CasOf(entry);
+    if (with_cas) cas = partition.CasOf(entry);
     fetched = state.fetched();
     stale = state.stale();
     win_given = state.win_given();

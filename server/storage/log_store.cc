@@ -6,14 +6,15 @@
 #include <memory>
 
 #include "dispatch/thread_name.h"
-#include "server/storage/log_item_view.h"
 
 namespace overtake {
 
 LogStore::LogStore(const StoreOptions& options)
     : Store(options.max_item_bytes),
+      with_cas_(options.cas),
       items_(options.memory_bytes, options.huge_pages),
-      reclaimer_(&items_, options.evict) {
+      reclaimer_(&items_, options.evict),
+      limit_(items_.log().geometry().memory) {
   if (options.clock) worker_ = std::thread([this, clock = options.clock] { Work(clock); });
 }
 
@@ -32,12 +33,43 @@ void LogStore::Work(const std::function<Seconds()>& clock) {
   std::unique_lock<std::mutex> lock(work_mutex_);
   while (!stop_) {
     lock.unlock();
-    const bool more = reclaimer_.Maintain(clock());
+    const bool more = Maintain(clock());
     lock.lock();
     if (!more && !stop_) {
       work_changed_.wait_until(lock, std::chrono::system_clock::now() + kRest);
     }
   }
+}
+
+bool LogStore::Maintain(Seconds now) {
+  const bool more = reclaimer_.Maintain(now);
+  return FollowLimit(now) || more;
+}
+
+// No more than at the start: what is outside of the log was measured for that. The index gives no
+// pages back, and below some segments nothing could be moved.
+bool LogStore::SetLimit(uint64_t bytes) {
+  constexpr uint64_t kLeastSegments = 32;
+  const Geometry& geometry = items_.log().geometry();
+  const uint64_t index = items_.pages().total_pages() * Geometry::kPageBytes;
+  if (bytes > geometry.memory || bytes < 2 * index + kLeastSegments * geometry.segment) {
+    return false;
+  }
+  limit_.store(bytes, std::memory_order_relaxed);
+  return true;
+}
+
+bool LogStore::FollowLimit(Seconds now) {
+  Log& log = items_.log();
+  const Geometry& geometry = log.geometry();
+  const uint64_t wanted =
+      (geometry.memory - limit_bytes() + geometry.segment - 1) / geometry.segment;
+  if (log.idle_segments() > wanted) return log.Reuse();
+  if (log.idle_segments() == wanted) return false;
+  Reservation reservation(&log);
+  if (!reclaimer_.MakeRoom(1, &reservation, now)) return false;
+  log.Idle(reservation.Take());
+  return true;
 }
 
 LogStore::Place LogStore::PlaceOf(std::string_view key) {
@@ -60,7 +92,7 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
     if (location == 0) return false;
     const Entry entry = items_.EntryAt(location);
     if (place.partition->LifeOf(entry, now) == Partition::Life::kLive) {
-      visit(LogItemView(&items_.log(), *place.partition, entry, now));
+      visit(ViewOf(*place.partition, entry, now));
       const ItemState state = entry.state();
       const ItemState used = state.Used(now);
       if (used.word() != state.word()) entry.ReplaceState(state, used);
@@ -104,7 +136,7 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
   if (slot == nullptr) {
     what = change(nullptr);
   } else {
-    const LogItemView view(&items_.log(), *place.partition, items_.EntryOf(slot), now);
+    const LogItemView view = ViewOf(*place.partition, items_.EntryOf(slot), now);
     what = change(&view);
   }
   Outcome outcome = Outcome::kDone;
@@ -122,7 +154,7 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
       break;
   }
   if (outcome == Outcome::kDone && slot != nullptr) {
-    after(LogItemView(&items_.log(), *place.partition, items_.EntryOf(slot), now));
+    after(ViewOf(*place.partition, items_.EntryOf(slot), now));
   }
   return outcome;
 }
@@ -257,6 +289,22 @@ LogStore::Outcome LogStore::AlterItem(const Change& what, Seconds now, IndexTabl
   return Outcome::kDone;
 }
 
+// *place: the number of a partition, and 32 bits of what its table walks by.
+bool LogStore::Walk(uint64_t* place, Seconds now, Visitor visit) {
+  const auto partitions = items_.partitions();
+  const size_t number = *place >> 32;
+  if (number >= partitions.size()) return false;
+  Partition* const partition = partitions[number].get();
+  MutexLock lock(&partition->mutex);
+  const uint64_t next = partition->table.Walk(*place & UINT32_MAX, [&](Location location) {
+    const Entry entry = items_.EntryAt(location);
+    if (partition->LifeOf(entry, now) != Partition::Life::kLive) return;
+    visit(ViewOf(*partition, entry, now));
+  });
+  *place = (uint64_t{number} << 32) + next;
+  return *place >> 32 < partitions.size();
+}
+
 void LogStore::FlushAll(Seconds at, Seconds now) {
   for (const auto& partition : items_.partitions()) {
     MutexLock lock(&partition->mutex);
@@ -274,7 +322,7 @@ void LogStore::FlushAll(Seconds at, Seconds now) {
 
 StoreStats LogStore::Stats() const {
   StoreStats stats;
-  stats.limit_bytes = items_.log().geometry().memory;
+  stats.limit_bytes = limit_bytes();
   size_t pages = 0;
   for (const auto& partition : items_.partitions()) {
     MutexLock lock(&partition->mutex);

@@ -11,6 +11,7 @@
 
 #include "server/storage/epoch.h"
 #include "server/storage/items.h"
+#include "server/storage/log_item_view.h"
 #include "server/storage/reclaimer.h"
 #include "server/storage/store.h"
 
@@ -25,9 +26,12 @@ class LogStore final : public Store {
 
   bool Get(std::string_view key, Seconds now, Visitor visit) override;
   bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
+  bool Walk(uint64_t* place, Seconds now, Visitor visit) override;
   void FlushAll(Seconds at, Seconds now) override;
   StoreStats Stats() const override;
-  bool Maintain(Seconds now) override { return reclaimer_.Maintain(now); }
+  uint64_t limit_bytes() const override { return limit_.load(std::memory_order_relaxed); }
+  bool SetLimit(uint64_t bytes) override;
+  bool Maintain(Seconds now) override;
 
  protected:
   void EnterReads() override { Epochs::Enter(); }
@@ -52,6 +56,9 @@ class LogStore final : public Store {
   };
 
   Place PlaceOf(std::string_view key);
+  LogItemView ViewOf(const Partition& partition, const Entry& entry, Seconds now) {
+    return LogItemView(&items_.log(), partition, entry, now, with_cas_);
+  }
   static bool HasKey(const Entry& entry, std::string_view key) { return entry.key() == key; }
   // The slot of the live item, or null; one that has expired or was flushed is taken out.
   IndexTable::Slot* FindLive(const Place& place, Seconds now)
@@ -70,11 +77,15 @@ class LogStore final : public Store {
   Head HeadFor(const Place& place, const Entry* old, Attempt* attempt, uint32_t* frequency);
   // An item of several segments is not begun unless there is room for all of it.
   bool MayBegin(const Attempt& attempt);
+  // Takes a segment out of use, or puts one into use, if the limit asks for it.
+  bool FollowLimit(Seconds now);
   void Work(const std::function<Seconds()>& clock);
 
+  const bool with_cas_;
   mutable Items items_;
   mutable Reclaimer reclaimer_;
   std::atomic<uint64_t> ghost_hits_{0};
+  std::atomic<uint64_t> limit_;  // bytes; by any thread
 
   // The background thread, if there is a clock.
   std::mutex work_mutex_;

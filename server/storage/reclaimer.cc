@@ -20,7 +20,7 @@ void Reclaimer::PayNow(size_t bytes, Seconds now) {
 }
 
 bool Reclaimer::MakeRoom(size_t segments, Reservation* reservation, Seconds now) {
-  if (segments + kHeads + Log::kReclaimersSegments > log_->geometry().segments) return false;
+  if (segments + kHeads + Log::kReclaimersSegments > log_->usable_segments()) return false;
   if (segments == 1) return SetAside(segments, reservation, now);
   MutexLock lock(&room_mutex_);
   return SetAside(segments, reservation, now);

@@ -108,6 +108,9 @@ void Reclaimer::AddStats(LogStats* stats) {
       case Segment::State::kLimbo:
         stats->free_bytes += g.segment;
         break;
+      case Segment::State::kIdle:
+        stats->idle_bytes += g.segment;
+        break;
       case Segment::State::kIndex:
         stats->index_bytes += g.segment;
         break;

@@ -16,7 +16,8 @@ enum class Part : uint8_t { kSmall, kMain };
 // Kept apart from the segment's bytes.
 struct alignas(64) Segment {
   enum class State : uint8_t {
-    kFree,    // -> kOpen, kIndex; by who took it from the free list
+    kFree,    // -> kOpen, kIndex, kIdle; by who took it from the free list
+    kIdle,    // out of use, its memory given back -> kFree; by the store's own thread
     kOpen,    // a head appends to it -> kSealed; under the head's lock
     kSealed,  // -> kLimbo; by the reclaimer
     kLimbo,   // no entry is live; readers may still be inside -> kFree; by the reclaimer

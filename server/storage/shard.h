@@ -37,6 +37,14 @@ class ABSL_LOCKABLE Shard {
   void Unlink(Item* item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   void MarkUsed(Item* item, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
 
+  // Calls visit(item) for each live item.
+  template <typename Visit>
+  void ForEach(Seconds now, Visit visit) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+    for (Item* item = newest_; item != nullptr; item = item->older) {
+      if (!IsExpired(*item, now) && !IsFlushed(*item, now)) visit(item);
+    }
+  }
+
   // Drops the item used longest ago. False when there is none, or it is the one hashed to `keep`.
   bool EvictOne(uint64_t keep, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   void FlushAll(Seconds at, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);

@@ -89,6 +89,14 @@ class ShardedStore final : public Store {
     return true;
   }
 
+  bool Walk(uint64_t* place, Seconds now, Visitor visit) override {
+    if (*place >= kShards) return false;
+    Shard* const shard = shards_[*place].get();
+    ShardLock lock(shard);
+    shard->ForEach(now, [visit](Item* item) { visit(SharedItemView(item)); });
+    return ++*place < kShards;
+  }
+
   void FlushAll(Seconds at, Seconds now) override {
     for (auto& shard : shards_) {
       ShardLock lock(shard.get());
@@ -98,7 +106,7 @@ class ShardedStore final : public Store {
 
   StoreStats Stats() const override {
     StoreStats stats;
-    stats.limit_bytes = options_.memory_bytes;
+    stats.limit_bytes = limit_bytes();
     stats.bytes = TotalBytes();
     for (const auto& shard : shards_) {
       ShardLock lock(shard.get());
@@ -106,6 +114,12 @@ class ShardedStore final : public Store {
     }
     stats.hash_power = static_cast<uint64_t>(std::bit_width(stats.hash_bytes / sizeof(Item*)) - 1);
     return stats;
+  }
+
+  uint64_t limit_bytes() const override { return limit_.load(std::memory_order_relaxed); }
+  bool SetLimit(uint64_t bytes) override {
+    limit_.store(bytes, std::memory_order_relaxed);
+    return true;
   }
 
  private:
@@ -132,7 +146,7 @@ class ShardedStore final : public Store {
     size_t bytes = 0;
     for (const std::string_view piece : what.value) bytes += piece.size();
     if (!options_.evict && TotalBytes() + sizeof(Item) + key.size() + bytes >
-                               options_.memory_bytes + (old != nullptr ? old->footprint() : 0)) {
+                               limit_bytes() + (old != nullptr ? old->footprint() : 0)) {
       return nullptr;
     }
     Item* const made = Item::New(key, bytes);
@@ -148,6 +162,7 @@ class ShardedStore final : public Store {
     for (const std::string_view piece : what.value) to = std::copy(piece.begin(), piece.end(), to);
     shard->Link(made, old, now);
     if (what.cas.has_value()) made->cas = *what.cas;
+    if (!options_.cas) made->cas = 0;
     return made;
   }
 
@@ -159,11 +174,11 @@ class ShardedStore final : public Store {
   void EvictToLimit(uint64_t hash, Seconds now) {
     constexpr int kVictimsPerLock = 16;
     size_t idle_shards = 0;  // in a row, that had nothing to give
-    for (size_t i = hash; TotalBytes() > options_.memory_bytes && idle_shards < kShards; ++i) {
+    for (size_t i = hash; TotalBytes() > limit_bytes() && idle_shards < kShards; ++i) {
       Shard* const shard = shards_[i % kShards].get();
       ShardLock lock(shard);
       ++idle_shards;
-      for (int n = 0; n < kVictimsPerLock && TotalBytes() > options_.memory_bytes; ++n) {
+      for (int n = 0; n < kVictimsPerLock && TotalBytes() > limit_bytes(); ++n) {
         if (!shard->EvictOne(hash, now)) break;
         idle_shards = 0;
       }
@@ -171,6 +186,7 @@ class ShardedStore final : public Store {
   }
 
   const StoreOptions options_;
+  std::atomic<uint64_t> limit_{options_.memory_bytes};
   std::atomic<uint64_t> total_bytes_{0};
   std::array<std::unique_ptr<Shard>, kShards> shards_;
 };

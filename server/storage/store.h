@@ -29,6 +29,7 @@ struct NewItem {
 struct StoreOptions {
   uint64_t memory_bytes = 64ULL << 20;
   size_t max_item_bytes = 1 << 20;  // as protocol's ItemBytes counts; for append and prepend
+  bool cas = true;                  // false: every item is shown with a CAS unique of 0
   bool evict = true;                // false: refuse new items when memory is full
   bool huge_pages = false;          // ask the system for them
   // The time for the store's own background work; none is done when there is no clock. Called on
@@ -86,11 +87,21 @@ class Store {
     return Update(key, now, change, [](const ItemView&) {});
   }
 
+  // Shows the next some items (a bounded number, perhaps none) of a walk through all of them, in no
+  // order; this is no access to them. `*place` is 0 at first, then what the last call left there.
+  // False when there are no more. An item that is there during the whole walk is shown once.
+  virtual bool Walk(uint64_t* place, Seconds now, Visitor visit) = 0;
+
   // Items stored up to now (`at` == 0), or up to the time `at` when it comes, are gone. There is
   // one such time: a later one takes the place of one that has not come.
   virtual void FlushAll(Seconds at, Seconds now) = 0;
 
   virtual StoreStats Stats() const = 0;
+
+  // The memory limit in bytes, which SetLimit changes: by and by, when it becomes less. False, with
+  // nothing changed, when the store cannot have so much.
+  virtual uint64_t limit_bytes() const = 0;
+  virtual bool SetLimit(uint64_t bytes) = 0;
 
   // A bounded piece of the work that the background thread does otherwise: for stores without a
   // clock. True if there is more to do.

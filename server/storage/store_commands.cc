@@ -60,7 +60,8 @@ StoreResult Store::Put(StoreMode mode, const NewItem& item, Seconds now) {
         break;
       case StoreMode::kCas:
         if (old == nullptr) return refuse(StoreResult::kNotFound);
-        if (old->cas != item.cas) return refuse(StoreResult::kExists);
+        // 0 is nobody's, or, where items have none, everybody's.
+        if (item.cas == 0 || old->cas != item.cas) return refuse(StoreResult::kExists);
         break;
       case StoreMode::kAppend:
       case StoreMode::kPrepend:

@@ -30,9 +30,9 @@ struct StoreCounts {
   }
 };
 
-// Where a log store's memory is. The bytes add up to the limit: live, dead, unwritten and free are
-// the log's (or, free and index_free, the index's), and what lies outside of it is metadata, ghost
-// and slack (what the limit is not a whole number of segments).
+// Where a log store's memory is. The bytes add up to the limit that it began with: live, dead,
+// unwritten, free and idle are the log's (or, free and index_free, the index's), and what lies
+// outside of it is metadata, ghost and slack (what the limit is not a whole number of segments).
 struct LogStats {
   uint64_t segment_bytes = 0;
   uint64_t segments = 0;
@@ -40,6 +40,7 @@ struct LogStats {
   uint64_t dead_bytes = 0;       // overwritten, deleted, moved away
   uint64_t unwritten_bytes = 0;  // behind the last entry of a segment
   uint64_t free_bytes = 0;       // whole segments, those that readers may still see included
+  uint64_t idle_bytes = 0;       // whole segments that the limit, when it was lowered, took away
   uint64_t index_bytes = 0;      // pages of the index in use
   uint64_t index_free_bytes = 0;
   uint64_t ghost_bytes = 0;

@@ -1,0 +1,38 @@
+// Executes the classic commands on items.
+#pragma once
+
+#include <string_view>
+
+#include "dispatch/handler.h"
+#include "protocol/reply.h"
+#include "protocol/request.h"
+#include "server/clock.h"
+#include "server/command_stats.h"
+#include "server/storage/store.h"
+
+namespace overtake {
+
+// get, gets, gat, gats; set, add, replace, append, prepend, cas; delete, touch, incr and decr, as
+// memcached's protocol.txt has them. Any number of threads may execute at once, each with its own
+// CommandStats.
+class ItemCommands {
+ public:
+  // Both must outlive this.
+  ItemCommands(const Clock* clock, Store* store) : clock_(clock), store_(store) {}
+
+  // Executes a request with IsClassicItem and appends its reply; kMore as RequestHandler says.
+  RequestHandler::Outcome Execute(CommandStats* stats, Request* request, Reply* reply);
+
+ private:
+  RequestHandler::Outcome Retrieve(CommandStats* stats, Request* request, Reply* reply);
+  std::string_view Put(CommandStats* stats, const Request& request);
+  void RefuseTooLarge(CommandStats* stats, const Request& request);
+  std::string_view Delete(CommandStats* stats, const Request& request);
+  std::string_view Touch(CommandStats* stats, const Request& request);
+  void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
+
+  const Clock* const clock_;
+  Store* const store_;
+};
+
+}  // namespace overtake

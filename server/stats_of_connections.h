@@ -1,0 +1,16 @@
+// `stats conns`.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/reply.h"
+
+namespace overtake {
+
+// Appends what the kernel knows of some of the process's sockets, from the descriptor `*place` on:
+// for each, by memcached's names, where it leads (addr), where it was accepted (listen_addr), the
+// state, and the seconds since something arrived. False when there are no more. Asks nobody else,
+// so that connections cost nothing for it.
+bool AppendConnectionStats(uint64_t* place, Reply* reply);
+
+}  // namespace overtake
