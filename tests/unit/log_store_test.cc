@@ -58,6 +58,36 @@ TEST_F(LogStoreTest, WhatIsAskedForStaysAndAScanPasses) {
   EXPECT_GT(Log().promoted_bytes, 0U);
 }
 
+TEST_F(LogStoreTest, TheLimitFallsAndRises) {
+  Make(16 << 20);
+  const std::string value(1'000, 'v');
+  const auto fill = [&] {
+    for (int i = 0; i < 30'000; ++i)
+      EXPECT_EQ(Set("k" + std::to_string(i), value), StoreResult::kStored);
+  };
+  fill();
+  const uint64_t full = store_->Stats().items;
+  EXPECT_FALSE(store_->SetLimit(17 << 20)) << "more than it began with";
+  EXPECT_FALSE(store_->SetLimit(100 << 10)) << "less than it can work in";
+  EXPECT_EQ(store_->limit_bytes(), 16U << 20);
+
+  EXPECT_TRUE(store_->SetLimit(8 << 20));
+  MaintainFully();
+  EXPECT_EQ(store_->Stats().limit_bytes, 8U << 20);
+  EXPECT_GE(Log().idle_bytes, 8U << 20);
+  fill();
+  const uint64_t half = store_->Stats().items;
+  EXPECT_LT(half, full * 6 / 10);
+  EXPECT_GT(half, full * 4 / 10);
+  EXPECT_EQ(Set("large", std::string(400'000, 'v')), StoreResult::kStored);
+
+  EXPECT_TRUE(store_->SetLimit(16 << 20));
+  MaintainFully();
+  EXPECT_EQ(Log().idle_bytes, 0U);
+  fill();
+  EXPECT_GT(store_->Stats().items, full * 9 / 10);
+}
+
 TEST_F(LogStoreTest, WhatCameBackGoesToTheMainPart) {
   Make(8 << 20);
   const std::string value(100, 'v');

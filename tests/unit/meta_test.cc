@@ -3,53 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
-#include "protocol/parser.h"
-#include "server/clock.h"
-#include "server/service.h"
 #include "server/slab_class.h"
+#include "tests/unit/service_fixture.h"
 
 namespace overtake {
 namespace {
 
-using StoreFactory = std::unique_ptr<Store> (*)(const StoreOptions&);
-
-class MetaTest : public ::testing::TestWithParam<StoreFactory> {
- protected:
-  MetaTest() { settings_.debug_commands = true; }
-
-  // The replies to all of `bytes`.
-  std::string Ask(const std::string& bytes) {
-    RequestParser parser(settings_.store.max_item_bytes);
-    Reply reply;
-    std::string unread = bytes;
-    Request request;
-    size_t consumed = 0;
-    while (parser.Next(unread, &request, &consumed) == RequestParser::Result::kRequest) {
-      service_.Execute(ExecutorId{0}, &request, &reply);
-      unread.erase(0, consumed);
-    }
-    std::string text;
-    while (!reply.empty()) {
-      iovec vectors[16];
-      size_t size = 0;
-      const size_t pieces = reply.Gather(absl::MakeSpan(vectors), SIZE_MAX, &size);
-      for (size_t i = 0; i < pieces; ++i) {
-        text.append(static_cast<const char*>(vectors[i].iov_base), vectors[i].iov_len);
-      }
-      reply.Consume(size);
-    }
-    return text;
-  }
-
-  Settings settings_;
-  Clock clock_;
-  std::unique_ptr<Store> store_ =
-      GetParam()({.memory_bytes = 16 << 20, .max_item_bytes = settings_.store.max_item_bytes});
-  Service service_{&settings_, &clock_, store_.get()};
-};
+class MetaTest : public ServiceTest {};
 
 TEST_P(MetaTest, TimeIsTold) {
   EXPECT_EQ(Ask("ms k 1 T100\r\na\r\ndebugtime 30\r\nmg k t l h u\r\n"),
@@ -127,6 +89,7 @@ TEST_P(MetaTest, OnlyLongValuesAreHeavy) {
   const std::string value(100'000, 'v');
   const std::string small = "ms k 1\r\na\r\n";
   const std::string large = "ms k 100000\r\n" + value + "\r\n";
+  Ask("");
   for (const auto& [bytes, weight] :
        {std::pair(std::string("mg k v\r\n"), Weight::kLight),
         std::pair(std::string("ma k\r\n"), Weight::kLight), std::pair(small, Weight::kLight),
@@ -135,7 +98,7 @@ TEST_P(MetaTest, OnlyLongValuesAreHeavy) {
     Request request;
     size_t consumed = 0;
     ASSERT_EQ(parser.Next(bytes, &request, &consumed), RequestParser::Result::kRequest);
-    EXPECT_EQ(service_.WeightOf(request), weight) << bytes.substr(0, 20);
+    EXPECT_EQ(service_->WeightOf(request), weight) << bytes.substr(0, 20);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -151,6 +152,36 @@ TEST_P(StoreTest, WithoutEvictionItRefuses) {
   }
   EXPECT_EQ(result, StoreResult::kNoMemory);
   EXPECT_TRUE(Get("0").has_value());
+}
+
+TEST_P(StoreTest, AWalkMeetsWhatIsThereAllTheWhileOnce) {
+  constexpr int kItems = 5'000;
+  for (int i = 0; i < kItems; ++i) Put(StoreMode::kSet, "k" + std::to_string(i), "v");
+  Put(StoreMode::kSet, "gone", "v", 0, now_ + 5);
+  now_ += 10;
+  std::map<std::string, int> met;
+  uint64_t place = 0;
+  // Others come and are overwritten meanwhile, so that tables grow and items move.
+  for (int n = 0;
+       store_->Walk(&place, now_, [&](const ItemView& item) { ++met[std::string(item.key)]; });
+       ++n) {
+    for (int i = 0; i < 50; ++i) {
+      Put(StoreMode::kSet, "new" + std::to_string(50 * n + i), "v");
+      Put(StoreMode::kSet, "k" + std::to_string((50 * n + i) % kItems), "w");
+    }
+    ASSERT_LT(n, 100'000);
+  }
+  for (int i = 0; i < kItems; ++i) EXPECT_EQ(met["k" + std::to_string(i)], 1) << i;
+  EXPECT_EQ(met.count("gone"), 0U);
+}
+
+TEST_P(StoreTest, WithoutCasNothingCanBeCompared) {
+  store_ = GetParam()({.memory_bytes = 4 << 20, .cas = false});
+  EXPECT_EQ(Put(StoreMode::kSet, "k", "v"), StoreResult::kStored);
+  EXPECT_EQ(Get("k")->cas, 0U);
+  EXPECT_EQ(Put(StoreMode::kCas, "k", "w", 0), StoreResult::kExists);
+  EXPECT_EQ(Put(StoreMode::kCas, "k", "w", 1), StoreResult::kExists);
+  EXPECT_EQ(Put(StoreMode::kCas, "n", "w", 0), StoreResult::kNotFound);
 }
 
 TEST_P(StoreTest, ThreadsSeeWholeValuesAndExactSums) {
