@@ -64,7 +64,7 @@ bool DumpItems(DumpFormat format, SlabClasses classes, const Clock& clock, Store
                uint64_t* place, uint64_t* limit, Reply* reply) {
   constexpr size_t kPartBytes = 16 << 10;
   // Where little is wanted of much, or the index is empty, the steps bound the part.
-  constexpr int kSteps = 64;
+  constexpr int kSteps = 16;
   const size_t full = reply->size() + kPartBytes;
   std::string line;
   bool more = true;

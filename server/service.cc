@@ -43,7 +43,6 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kGats:
       return request.keys.bytes() > kHeavyKeyBytes ? Weight::kHeavy : Weight::kLight;
     case Command::kStats:
-    case Command::kLruCrawler:
     case Command::kFlushAll:
     case Command::kRefreshCerts:
       return Weight::kHeavy;
