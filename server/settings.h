@@ -20,10 +20,10 @@ struct Settings {
   bool debug_commands = false;    // debugtime
   bool tls_enabled = false;
   TlsOptions tls;
-  std::string auth_file;  // users and passwords; "": clients need not say who they are
-  bool dump_allowed = true;       // stats cachedump, lru_crawler metadump and mgdump
-  bool crawler_enabled = true;    // lru_crawler crawl and the dumps, until lru_crawler disable
-  bool watch_allowed = true;      // watch
+  std::string auth_file;        // users and passwords; "": clients need not say who they are
+  bool dump_allowed = true;     // stats cachedump, lru_crawler metadump and mgdump
+  bool crawler_enabled = true;  // lru_crawler crawl and the dumps, until lru_crawler disable
+  bool watch_allowed = true;    // watch
   size_t watcher_buffer_bytes = 256 << 10;  // that a slow watcher may fall behind
 
   char prefix_delimiter = ':';  // between what stats detail counts by and the rest of a key
