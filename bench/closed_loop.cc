@@ -37,11 +37,11 @@ struct ClosedLoop::Client {
   std::thread thread;
 };
 
-ClosedLoop::ClosedLoop(const ClosedLoopOptions& options) : options_(options) {
-  const KeyRing ring(options.keys, options.seed);
-  const std::string value(static_cast<size_t>(options.keys.value_size), 'v');
+ClosedLoop::ClosedLoop(const ClosedLoopOptions& options)
+    : options_(options), ring_(options.keys, options.seed) {
+  const std::string value(ring_.max_value_bytes(), 'v');
   for (int i = 0; i < options.keys.key_count; ++i) {
-    const absl::string_view key = ring.Key(static_cast<size_t>(i));
+    const absl::string_view key = ring_.Key(static_cast<size_t>(i));
     gets_.push_back(absl::StrCat("get ", key, "\r\n"));
     sets_.push_back(absl::StrCat("set ", key, " 0 0 ", value.size(), "\r\n", value, "\r\n"));
   }
@@ -136,10 +136,9 @@ absl::Status ClosedLoop::ReadFrom(Client& client, Connection& connection) {
       {client.buffer.data(), *received}, [&](const Reply& reply) -> absl::Status {
         const bool set =
             connection.answered++ % static_cast<uint64_t>(options_.gets_per_set + 1) == 0;
-        const bool right =
-            set ? reply.kind == Reply::Kind::kStored
-                : reply.kind == Reply::Kind::kValues && reply.values == 1 &&
-                      reply.value_bytes == static_cast<uint64_t>(options_.keys.value_size);
+        const bool right = set ? reply.kind == Reply::Kind::kStored
+                               : reply.kind == Reply::Kind::kValues && reply.values == 1 &&
+                                     reply.value_bytes == ring_.max_value_bytes();
         if (right && connection.answered <= connection.sent) return absl::OkStatus();
         return absl::InternalError(absl::StrCat(
             "wrong reply to a ", set ? "set: " : "get: ", reply.values, " values ", reply.line));

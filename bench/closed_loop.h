@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "bench/key_ring.h"
 #include "bench/load_class.h"
 #include "bench/socket.h"
 
@@ -20,7 +21,8 @@ struct ClosedLoopOptions {
   int depth = 1;  // requests sent at once; the next batch follows the last reply
   int threads = 1;
   int gets_per_set = 10;
-  LoadClass keys;  // what is asked for; stored before with Preload and the same seed
+  // What is asked for, with values of one size; stored before with Preload and the same seed.
+  LoadClass keys;
   uint64_t seed = 1;
 };
 
@@ -53,6 +55,7 @@ class ClosedLoop {
   absl::Status ReadFrom(Client& client, Connection& connection);
 
   const ClosedLoopOptions options_;
+  const KeyRing ring_;
   std::vector<std::string> gets_;  // request texts, by key
   std::vector<std::string> sets_;
   std::vector<std::unique_ptr<Client>> clients_;

@@ -7,7 +7,9 @@
 // runs while CLI11 parses, and leaves its outcome in `*outcome`.
 namespace overtake::bench {
 
+void AddStudyCommand(CLI::App& app, absl::Status* outcome);
 void AddLoadCommand(CLI::App& app, absl::Status* outcome);
+void AddProofCommand(CLI::App& app, absl::Status* outcome);
 void AddEchoCommand(CLI::App& app, absl::Status* outcome);
 void AddCpuCommand(CLI::App& app, absl::Status* outcome);
 void AddCompareCommand(CLI::App& app, absl::Status* outcome);

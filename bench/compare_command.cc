@@ -110,14 +110,15 @@ absl::Status CompareCommand::RunServer(const ServerSpec& spec, int round, Progre
     std::vector<ClassResult> measured;
     const absl::Status status = repeater_.Run(
         [&]() -> absl::Status {
-          auto classes = RunLoad(load_.Options((*server)->endpoint(), with_heavy), [&] {
-            progress.Tick();
-            return (*server)->CheckAlive();
-          });
+          LoadOutcome outcome =
+              RunLoad(load_.Options((*server)->endpoint(), with_heavy), [&](const LoadProgress&) {
+                progress.Tick();
+                return (*server)->CheckAlive();
+              });
           // When the server died, that is the cause, and the closed connections are a symptom.
           if (absl::Status alive = (*server)->CheckAlive(); !alive.ok()) return alive;
-          if (!classes.ok()) return classes.status();
-          measured = *std::move(classes);
+          if (!outcome.status.ok()) return outcome.status;
+          measured = std::move(outcome.classes);
           return absl::OkStatus();
         },
         [&] { kept.classes = std::move(measured); });

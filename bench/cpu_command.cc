@@ -134,7 +134,7 @@ absl::Status CpuCommand::Run() {
 absl::Status CpuCommand::Measure(const ServerSpec& spec, Progress& progress, Cost* cost) {
   auto server = ServerProcess::Start(spec, servers_.port);
   if (!server.ok()) return server.status();
-  const LoadClass keys{.name = "k", .key_count = kKeys, .value_size = kValueSize};
+  const LoadClass keys{.name = "k", .key_count = kKeys, .sizes = ValueSizes::Fixed(kValueSize)};
   absl::Status status = Preload((*server)->endpoint(), keys, KeyRing(keys, seed_));
   if (!status.ok()) return status;
   auto loop = ClosedLoop::Start({.endpoint = (*server)->endpoint(),

@@ -4,11 +4,15 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <queue>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,12 +21,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "bench/clock.h"
 
 namespace overtake::bench {
 namespace {
 
 constexpr int kMaxEvents = 64;
 constexpr size_t kBufferBytes = 64 * 1024;
+constexpr int64_t kMaxDelayUs = 10'000'000;
 
 const std::string& GetReply() {
   static const std::string* const reply =
@@ -32,28 +38,42 @@ const std::string& GetReply() {
 
 struct EchoConnection {
   UniqueFd fd;
-  size_t filled = 0;  // bytes of a request whose rest has not come yet
+  size_t filled = 0;   // bytes of requests that were not taken yet
+  bool waits = false;  // in Delays; nothing is taken meanwhile
   std::array<char, kBufferBytes> buffer;
 };
 
-// Bytes that the request at the start of `bytes` takes, and its reply in `*reply`; 0 when it is
-// not all there.
-size_t TakeRequest(absl::string_view bytes, absl::string_view* reply) {
+// A request at the start of some bytes.
+struct EchoRequest {
+  size_t size = 0;  // 0: it is not all there
+  absl::string_view reply;
+  int64_t delay_ns = 0;  // after which it is answered
+};
+
+// "debug sleep <us>" and "debug spin <us>".
+EchoRequest TakeDebug(absl::string_view line) {
+  EchoRequest request{.size = line.size(), .reply = "OK\r\n"};
+  const absl::string_view word = line.substr(line.rfind(' ') + 1);
+  const int64_t ns =
+      std::min<int64_t>(std::strtol(word.data(), nullptr, 10), kMaxDelayUs) * kNsPerUs;
+  if (absl::StartsWith(line, "debug sleep ")) request.delay_ns = ns;
+  const int64_t end = NowNs() + ns;
+  while (absl::StartsWith(line, "debug spin ") && NowNs() < end) {
+  }
+  return request;
+}
+
+EchoRequest TakeRequest(absl::string_view bytes) {
   const size_t newline = bytes.find('\n');
-  if (newline == absl::string_view::npos) return 0;
+  if (newline == absl::string_view::npos) return {};
   const absl::string_view line = bytes.substr(0, newline + 1);
-  if (line.front() == 'g') {
-    *reply = GetReply();
-    return line.size();
-  }
-  if (!absl::StartsWith(line, "set ")) {
-    *reply = "VERSION echo\r\n";
-    return line.size();
-  }
-  *reply = "STORED\r\n";
-  const size_t size = std::strtoul(line.data() + line.rfind(' '), nullptr, 10);
-  const size_t whole = line.size() + size + 2;
-  return whole <= bytes.size() ? whole : 0;
+  if (line.front() == 'g') return {line.size(), GetReply()};
+  if (absl::StartsWith(line, "debug s")) return TakeDebug(line);
+  if (!absl::StartsWith(line, "set ")) return {line.size(), "VERSION echo\r\n"};
+  const size_t value_size = std::strtoul(line.data() + line.rfind(' '), nullptr, 10);
+  const size_t whole = line.size() + value_size + 2;
+  if (whole > bytes.size()) return {};
+  return {whole, "STORED\r\n"};
 }
 
 bool SendReplies(int fd, absl::string_view bytes) {
@@ -71,38 +91,100 @@ bool SendReplies(int fd, absl::string_view bytes) {
   return true;
 }
 
-// Reads once and answers what is whole; false when the connection is at its end.
-bool Serve(EchoConnection& connection, std::string* replies) {
-  const ssize_t received = recv(connection.fd.get(), connection.buffer.data() + connection.filled,
-                                kBufferBytes - connection.filled, MSG_DONTWAIT);
-  if (received < 0) return errno == EAGAIN || errno == EINTR;
-  if (received == 0) return false;
-  const size_t filled = connection.filled + static_cast<size_t>(received);
-  absl::string_view bytes(connection.buffer.data(), filled);
-  replies->clear();
-  absl::string_view reply;
-  while (!bytes.empty()) {
-    const size_t taken = TakeRequest(bytes, &reply);
-    if (taken == 0) break;
-    bytes.remove_prefix(taken);
-    absl::StrAppend(replies, reply);
-  }
-  connection.filled = bytes.size();
-  if (connection.filled == kBufferBytes) return false;  // a request larger than we take
-  memmove(connection.buffer.data(), bytes.data(), bytes.size());
-  return SendReplies(connection.fd.get(), *replies);
-}
+// One thread of the server.
+class EchoThread {
+ public:
+  explicit EchoThread(int epoll) : epoll_(epoll) {}
 
-void ServeForever(int epoll) {
+  [[noreturn]] void Run();
+
+ private:
+  struct Delay {
+    int64_t until_ns;
+    EchoConnection* connection;
+    bool operator>(const Delay& other) const { return until_ns > other.until_ns; }
+  };
+
+  // Each of these is false when the connection is at its end.
+  bool Read(EchoConnection* connection);
+  // Answers what is whole, up to a request that is to be answered later.
+  bool Answer(EchoConnection* connection);
+  bool Continue(EchoConnection* connection);
+
+  void Watch(EchoConnection* connection, uint32_t events) const;
+
+  const int epoll_;
+  std::string replies_;
+  std::priority_queue<Delay, std::vector<Delay>, std::greater<>> delays_;
+};
+
+void EchoThread::Run() {
+  prctl(PR_SET_TIMERSLACK, 1UL);
   std::array<epoll_event, kMaxEvents> events;
-  std::string replies;
   while (true) {
-    const int count = epoll_wait(epoll, events.data(), kMaxEvents, -1);
+    timespec left{};
+    if (!delays_.empty()) {
+      const int64_t ns = std::max<int64_t>(0, delays_.top().until_ns - NowNs());
+      left = {ns / kNsPerSecond, ns % kNsPerSecond};
+    }
+    const int count =
+        epoll_pwait2(epoll_, events.data(), kMaxEvents, delays_.empty() ? nullptr : &left, nullptr);
     for (int i = 0; i < count; ++i) {
       auto* connection = static_cast<EchoConnection*>(events[i].data.ptr);
-      if (!Serve(*connection, &replies)) delete connection;  // closing takes it out of the epoll
+      if (!connection->waits && !Read(connection)) delete connection;  // also out of the epoll
+    }
+    while (!delays_.empty() && delays_.top().until_ns <= NowNs()) {
+      EchoConnection* const connection = delays_.top().connection;
+      delays_.pop();
+      if (!Continue(connection)) delete connection;
     }
   }
+}
+
+bool EchoThread::Read(EchoConnection* connection) {
+  const ssize_t received =
+      recv(connection->fd.get(), connection->buffer.data() + connection->filled,
+           kBufferBytes - connection->filled, MSG_DONTWAIT);
+  if (received < 0) return errno == EAGAIN || errno == EINTR;
+  if (received == 0) return false;
+  connection->filled += static_cast<size_t>(received);
+  return Answer(connection);
+}
+
+bool EchoThread::Answer(EchoConnection* connection) {
+  absl::string_view bytes(connection->buffer.data(), connection->filled);
+  replies_.clear();
+  while (!bytes.empty()) {
+    const EchoRequest request = TakeRequest(bytes);
+    if (request.size == 0) break;
+    bytes.remove_prefix(request.size);
+    if (request.delay_ns > 0) {
+      connection->waits = true;
+      delays_.push({NowNs() + request.delay_ns, connection});
+      // No events until then, but for one should the connection break: that shows when the reply
+      // is sent.
+      Watch(connection, EPOLLET);
+      break;
+    }
+    absl::StrAppend(&replies_, request.reply);
+  }
+  connection->filled = bytes.size();
+  if (connection->filled == kBufferBytes) return false;  // a request larger than we take
+  memmove(connection->buffer.data(), bytes.data(), bytes.size());
+  return SendReplies(connection->fd.get(), replies_) || connection->waits;
+}
+
+bool EchoThread::Continue(EchoConnection* connection) {
+  connection->waits = false;
+  Watch(connection, EPOLLIN);
+  return SendReplies(connection->fd.get(), "OK\r\n") && Answer(connection);
+}
+
+void EchoThread::Watch(EchoConnection* connection, uint32_t events) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = connection;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, connection->fd.get(), &event);
 }
 
 }  // namespace
@@ -114,7 +196,7 @@ absl::Status RunEcho(const Endpoint& endpoint, int threads) {
   for (int i = 0; i < threads; ++i) {
     epolls.push_back(epoll_create1(EPOLL_CLOEXEC));
     if (epolls.back() < 0) return absl::ErrnoToStatus(errno, "epoll_create1");
-    std::thread(ServeForever, epolls.back()).detach();
+    std::thread([epoll = epolls.back()] { EchoThread(epoll).Run(); }).detach();
   }
   for (size_t next = 0;; ++next) {
     pollfd wait{listener->get(), POLLIN, 0};

@@ -16,13 +16,11 @@
 namespace overtake::bench {
 namespace {
 
-constexpr absl::string_view kGet = "get";
-constexpr absl::string_view kLineEnd = "\r\n";
 constexpr size_t kReceiveBytes = 64 * 1024;
+constexpr size_t kSendBytes = 64 * 1024;  // request texts that are built ahead of being sent
 constexpr int kMaxEvents = 64;
 constexpr int64_t kStallNs = kSocketTimeoutSeconds * kNsPerSecond;
 constexpr int64_t kMaxWaitNs = 100 * kNsPerMs;  // between looks at `stop` and at the stall clock
-constexpr double kLateShare = 1.0 / 3;
 constexpr int64_t kMaxWakeUpNs = 100 * kNsPerUs;
 constexpr int64_t kWakeUpWeight = 16;  // of the past against the newest, in the running mean
 
@@ -36,22 +34,24 @@ absl::Status Watch(int epoll, int operation, int fd, uint32_t events, size_t ind
 
 }  // namespace
 
-bool ClassResult::GeneratorLate() const {
-  return static_cast<double>(lag.ValueAtQuantile(0.99)) >
-         kLateShare * static_cast<double>(latency.ValueAtQuantile(0.99));
-}
-
-Generator::Generator(const LoadClass& load, const KeyRing& ring, int64_t warmup_ns)
-    : ring_(ring), warmup_ns_(warmup_ns), buffer_(kReceiveBytes) {
+Generator::Generator(const LoadClass& load, const RequestText& text, const RunPlan& plan)
+    : text_(text), plan_(plan), buffer_(kReceiveBytes) {
   result_.load = load;
+  result_.open_loop = open_loop();
+  result_.measured_ns = plan.duration_ns;
 }
 
 absl::StatusOr<std::unique_ptr<Generator>> Generator::Create(const Endpoint& endpoint,
                                                              const LoadClass& load,
-                                                             const KeyRing& ring, int64_t warmup_ns,
-                                                             int64_t duration_ns, uint64_t seed) {
-  std::unique_ptr<Generator> generator(new Generator(load, ring, warmup_ns));
-  generator->schedule_ = MakeSchedule(load, warmup_ns + duration_ns, seed);
+                                                             const RequestText& text,
+                                                             const RunPlan& plan) {
+  std::unique_ptr<Generator> generator(new Generator(load, text, plan));
+  generator->schedule_ = MakeSchedule(load, plan.warmup_ns + plan.duration_ns, plan.seed);
+  if (generator->open_loop()) {
+    generator->result_.planned = static_cast<uint64_t>(
+        std::count_if(generator->schedule_.begin(), generator->schedule_.end(),
+                      [&](const Arrival& a) { return a.due_ns >= plan.warmup_ns; }));
+  }
   generator->epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   if (generator->epoll_.get() < 0) return absl::ErrnoToStatus(errno, "epoll_create1");
   for (int i = 0; i < load.connections; ++i) {
@@ -59,7 +59,8 @@ absl::StatusOr<std::unique_ptr<Generator>> Generator::Create(const Endpoint& end
     if (!fd.ok()) return fd.status();
     absl::Status status = SetNonBlocking(fd->get());
     if (status.ok()) {
-      status = Watch(generator->epoll_.get(), EPOLL_CTL_ADD, fd->get(), EPOLLIN, i);
+      status =
+          Watch(generator->epoll_.get(), EPOLL_CTL_ADD, fd->get(), EPOLLIN, static_cast<size_t>(i));
     }
     if (!status.ok()) return status;
     generator->connections_.emplace_back().fd = *std::move(fd);
@@ -82,52 +83,80 @@ absl::Status Generator::Run(int64_t start_ns, const std::atomic<bool>& stop) {
   if (result_.load.urgent) BecomeUrgent();
   start_ns_ = start_ns;
   last_progress_ns_ = start_ns;
-  while (next_ < schedule_.size() || unanswered_ > 0) {
-    if (stop.load(std::memory_order_relaxed)) return absl::CancelledError("stopped");
-    if (absl::Status status = SendDue(); !status.ok()) return status;
-    if (absl::Status status = CheckProgress(NowNs()); !status.ok()) return status;
-    if (absl::Status status = Wait(); !status.ok()) return status;
+  absl::Status status;
+  if (!open_loop()) status = StartClosedLoop();
+  while (status.ok() && (!AllSent(NowNs()) || unanswered_ > 0)) {
+    if (stop.load(std::memory_order_relaxed)) status = absl::CancelledError("stopped");
+    if (status.ok()) status = SendDue();
+    if (status.ok()) status = CheckProgress(NowNs());
+    if (status.ok()) status = Wait();
+  }
+  result_.unanswered = unanswered_;
+  return status;
+}
+
+bool Generator::AllSent(int64_t now) const {
+  return open_loop() ? next_ == schedule_.size() : schedule_.empty() || now >= EndNs();
+}
+
+const Arrival* Generator::NextArrival() {
+  const Arrival* const arrival = &schedule_[next_];
+  next_ = (next_ + 1) % schedule_.size();
+  return arrival;
+}
+
+absl::Status Generator::StartClosedLoop() {
+  if (schedule_.empty()) return absl::OkStatus();
+  for (Connection& connection : connections_) {
+    const int64_t now = NowNs();
+    for (int i = 0; i < plan_.depth; ++i) Issue(connection, NextArrival(), now, now);
+    if (absl::Status status = Flush(connection); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::Status Generator::SendDue() {
+  if (!open_loop()) return absl::OkStatus();
   while (next_ < schedule_.size()) {
     const Arrival& arrival = schedule_[next_];
     const int64_t due_ns = start_ns_ + arrival.due_ns;
     const int64_t now = NowNs();
     if (due_ns > now) break;
-    if (Measured(due_ns)) result_.lag.Record(static_cast<uint64_t>(now - due_ns));
-    if (unanswered_++ == 0) last_progress_ns_ = now;
     ++next_;
     Connection& connection = connections_[arrival.connection];
-    connection.unanswered_due_ns.push_back(due_ns);
-    connection.unsent_first_key.push_back(arrival.first_key);
+    Issue(connection, &arrival, due_ns, now);
     if (connection.waits_to_write) continue;
     if (absl::Status status = Flush(connection); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
+void Generator::Issue(Connection& connection, const Arrival* arrival, int64_t due_ns, int64_t now) {
+  if (unanswered_++ == 0) last_progress_ns_ = now;
+  connection.unanswered.push_back({arrival, due_ns, now});
+  connection.unsent.push_back(arrival);
+}
+
 absl::Status Generator::Flush(Connection& connection) {
-  std::array<iovec, 3> pieces;
-  while (!connection.unsent_first_key.empty()) {
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen =
-        Pieces(connection.unsent_first_key.front(), connection.front_sent, &pieces);
-    if (message.msg_iovlen == 0) {
-      connection.unsent_first_key.pop_front();
-      connection.front_sent = 0;
-      continue;
+  std::string& outgoing = connection.outgoing;
+  while (true) {
+    while (!connection.unsent.empty() && outgoing.size() < kSendBytes) {
+      text_.Append(*connection.unsent.front(), &outgoing);
+      connection.unsent.pop_front();
     }
-    const ssize_t sent = sendmsg(connection.fd.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (outgoing.empty()) break;
+    const ssize_t sent =
+        send(connection.fd.get(), outgoing.data() + connection.outgoing_sent,
+             outgoing.size() - connection.outgoing_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) break;
     if (sent < 0) return absl::ErrnoToStatus(errno, "send");
-    connection.front_sent += static_cast<size_t>(sent);
+    connection.outgoing_sent += static_cast<size_t>(sent);
+    if (connection.outgoing_sent < outgoing.size()) continue;
+    outgoing.clear();
+    connection.outgoing_sent = 0;
   }
-  const bool must_wait = !connection.unsent_first_key.empty();
+  const bool must_wait = !outgoing.empty();
   if (must_wait == connection.waits_to_write) return absl::OkStatus();
   connection.waits_to_write = must_wait;
   return Watch(epoll_.get(), EPOLL_CTL_MOD, connection.fd.get(),
@@ -135,22 +164,10 @@ absl::Status Generator::Flush(Connection& connection) {
                static_cast<size_t>(&connection - connections_.data()));
 }
 
-size_t Generator::Pieces(uint32_t first_key, size_t skip, std::array<iovec, 3>* pieces) const {
-  const size_t keys = static_cast<size_t>(result_.load.keys_per_request);
-  size_t count = 0;
-  for (absl::string_view part : {kGet, ring_.Keys(first_key, keys), kLineEnd}) {
-    const size_t skipped = std::min(skip, part.size());
-    skip -= skipped;
-    part.remove_prefix(skipped);
-    if (!part.empty()) (*pieces)[count++] = {const_cast<char*>(part.data()), part.size()};
-  }
-  return count;
-}
-
 absl::Status Generator::Wait() {
   const int64_t before = NowNs();
   int64_t wait_ns = kMaxWaitNs;
-  if (next_ < schedule_.size()) {
+  if (open_loop() && next_ < schedule_.size()) {
     const int64_t due_ns = start_ns_ + schedule_[next_].due_ns;
     wait_ns = std::clamp<int64_t>(due_ns - wake_up_ns_ - before, 0, kMaxWaitNs);
   }
@@ -181,47 +198,42 @@ absl::Status Generator::ReadFrom(Connection& connection) {
   if (received == 0) {
     return absl::UnavailableError(
         absl::StrFormat("the server closed a connection with %d requests unanswered",
-                        connection.unanswered_due_ns.size()));
+                        connection.unanswered.size()));
   }
   const int64_t now = NowNs();
   last_progress_ns_ = now;
-  return connection.scanner.Feed({buffer_.data(), static_cast<size_t>(received)},
-                                 [&](const Reply& reply) -> absl::Status {
-                                   if (absl::Status status = CheckReply(reply); !status.ok())
-                                     return status;
-                                   if (connection.unanswered_due_ns.empty()) {
-                                     return absl::InternalError("a reply to nothing");
-                                   }
-                                   const int64_t due_ns = connection.unanswered_due_ns.front();
-                                   connection.unanswered_due_ns.pop_front();
-                                   --unanswered_;
-                                   if (Measured(due_ns))
-                                     result_.latency.Record(static_cast<uint64_t>(now - due_ns));
-                                   return absl::OkStatus();
-                                 });
+  absl::Status status = connection.scanner.Feed(
+      {buffer_.data(), static_cast<size_t>(received)},
+      [&](const Reply& reply) { return TakeReply(connection, reply, now); });
+  // In a closed loop replies have made requests.
+  if (status.ok() && !connection.unsent.empty() && !connection.waits_to_write) {
+    status = Flush(connection);
+  }
+  return status;
 }
 
-absl::Status Generator::CheckReply(const Reply& reply) const {
-  const uint64_t keys = static_cast<uint64_t>(result_.load.keys_per_request);
-  const uint64_t value_size = static_cast<uint64_t>(result_.load.value_size);
-  if (reply.kind != Reply::Kind::kValues) {
-    return absl::InternalError(absl::StrCat("get was answered with: ", reply.line));
+absl::Status Generator::TakeReply(Connection& connection, const Reply& reply, int64_t now) {
+  if (connection.unanswered.empty()) return absl::InternalError("a reply to nothing");
+  const Pending pending = connection.unanswered.front();
+  if (absl::Status status = text_.Check(*pending.arrival, reply); !status.ok()) return status;
+  connection.unanswered.pop_front();
+  --unanswered_;
+  answered_.store(answered_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (open_loop() || now < EndNs()) {
+    result_.Record(start_ns_ + plan_.warmup_ns, pending.due_ns, pending.sent_ns, now);
   }
-  if (reply.values == keys && reply.value_bytes == keys * value_size) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrFormat("a reply of %d values and %d bytes where %d of %d bytes each were asked for",
-                      reply.values, reply.value_bytes, keys, value_size));
+  if (!open_loop() && now < EndNs()) Issue(connection, NextArrival(), now, now);
+  return absl::OkStatus();
 }
 
 absl::Status Generator::CheckProgress(int64_t now) const {
   if (unanswered_ == 0) return absl::OkStatus();
   const bool silent = now - last_progress_ns_ > kStallNs;
-  const int64_t end_ns = schedule_.empty() ? now : start_ns_ + schedule_.back().due_ns;
-  if (!silent && now - end_ns <= kStallNs) return absl::OkStatus();
+  if (!silent && now - EndNs() <= kStallNs) return absl::OkStatus();
   return absl::DeadlineExceededError(
-      absl::StrFormat("%d of %d requests sent had no answer %s", unanswered_, next_,
+      absl::StrFormat("%d requests sent had no answer %s", unanswered_,
                       silent ? absl::StrCat("and nothing came for ", kSocketTimeoutSeconds, " s")
-                             : absl::StrCat(kSocketTimeoutSeconds, " s after the last was due")));
+                             : absl::StrCat(kSocketTimeoutSeconds, " s after the end")));
 }
 
 }  // namespace overtake::bench

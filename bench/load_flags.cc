@@ -1,12 +1,14 @@
 #include "bench/load_flags.h"
 
+#include <utility>
+
 #include "absl/strings/str_format.h"
 #include "bench/clock.h"
 
 namespace overtake::bench {
 namespace {
 
-constexpr double kMaxArrivals = 20e6;         // 16 bytes each, drawn in advance
+constexpr double kMaxArrivals = 20e6;         // 24 bytes each, drawn in advance
 constexpr int64_t kMaxReplyBytes = 64 << 20;  // servers are started with room for many of them
 
 }  // namespace
@@ -24,6 +26,10 @@ void LoadFlags::AddTo(CLI::App& command) {
   command.add_option("--value-size", value_size, "Bytes of each value of a multiget")
       ->check(CLI::Range(1, 500'000))
       ->capture_default_str();
+  AddRunTo(command);
+}
+
+void LoadFlags::AddRunTo(CLI::App& command) {
   command.add_option("--seconds", seconds, "Measured seconds of a run")
       ->check(CLI::Range(0.5, 600.0))
       ->capture_default_str();
@@ -35,17 +41,22 @@ void LoadFlags::AddTo(CLI::App& command) {
 }
 
 absl::Status LoadFlags::Validate() const {
-  if ((light_rate + heavy_rate) * (seconds + warmup) > kMaxArrivals) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("(--light-rate + --heavy-rate) * (--seconds + --warmup) is above %.0f "
-                        "requests",
-                        kMaxArrivals));
-  }
   if (int64_t{keys} * value_size > kMaxReplyBytes) {
     return absl::InvalidArgumentError(
         absl::StrFormat("--keys * --value-size is above %d bytes", kMaxReplyBytes));
   }
-  return absl::OkStatus();
+  return ValidateClasses(Classes(/*with_heavy=*/true));
+}
+
+absl::Status LoadFlags::ValidateClasses(const std::vector<LoadClass>& classes) const {
+  double rate = 0;
+  for (const LoadClass& load : classes) rate += load.rate;
+  if (rate * (seconds + warmup) > kMaxArrivals) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the rates of all classes times --seconds and --warmup are %.0f requests; %.0f at most",
+        rate * (seconds + warmup), kMaxArrivals));
+  }
+  return CheckClasses(classes);
 }
 
 std::vector<LoadClass> LoadFlags::Classes(bool with_heavy) const {
@@ -53,11 +64,15 @@ std::vector<LoadClass> LoadFlags::Classes(bool with_heavy) const {
 }
 
 LoadOptions LoadFlags::Options(const Endpoint& endpoint, bool with_heavy) const {
+  return Options(endpoint, Classes(with_heavy));
+}
+
+LoadOptions LoadFlags::Options(const Endpoint& endpoint, std::vector<LoadClass> classes) const {
   return {.endpoint = endpoint,
-          .classes = Classes(with_heavy),
-          .warmup_ns = static_cast<int64_t>(warmup * kNsPerSecond),
-          .duration_ns = static_cast<int64_t>(seconds * kNsPerSecond),
-          .seed = seed};
+          .classes = std::move(classes),
+          .plan = {.warmup_ns = static_cast<int64_t>(warmup * kNsPerSecond),
+                   .duration_ns = static_cast<int64_t>(seconds * kNsPerSecond),
+                   .seed = seed}};
 }
 
 }  // namespace overtake::bench

@@ -20,13 +20,17 @@ struct LoadFlags {
   uint64_t seed = 1;
 
   void AddTo(CLI::App& command);
+  // --seconds, --warmup and --seed only.
+  void AddRunTo(CLI::App& command);
 
   // What single ranges cannot tell: combinations that would need too much memory.
   absl::Status Validate() const;
+  absl::Status ValidateClasses(const std::vector<LoadClass>& classes) const;
 
   // `with_heavy` false keeps the heavy class, silent.
   std::vector<LoadClass> Classes(bool with_heavy) const;
   LoadOptions Options(const Endpoint& endpoint, bool with_heavy) const;
+  LoadOptions Options(const Endpoint& endpoint, std::vector<LoadClass> classes) const;
 };
 
 }  // namespace overtake::bench

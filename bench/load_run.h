@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "bench/class_result.h"
 #include "bench/generator.h"
 #include "bench/load_class.h"
 #include "bench/socket.h"
@@ -14,20 +15,37 @@ namespace overtake::bench {
 
 struct LoadOptions {
   Endpoint endpoint;
-  std::vector<LoadClass> classes;  // a class of rate 0 is preloaded and connected, and stays silent
-  int64_t warmup_ns = 0;
-  int64_t duration_ns = 0;  // what is measured, after the warm-up
-  uint64_t seed = 1;
+  // A class of rate 0 is preloaded and connected, and stays silent.
+  std::vector<LoadClass> classes;
+  RunPlan plan;  // each class gets a seed of its own, made from this one
 };
+
+// The seed of the schedule of class number `index`.
+uint64_t SeedOfClass(uint64_t seed, size_t index);
+
+// What single classes cannot tell: names that are there twice, or classes of one key space that do
+// not agree about its keys. An InvalidArgumentError.
+absl::Status CheckClasses(const std::vector<LoadClass>& classes);
 
 // Stores the keys of every class.
 absl::Status PreloadAll(const LoadOptions& options);
 
+struct LoadProgress {
+  double seconds = 0;     // since the start, warm-up included
+  uint64_t answered = 0;  // requests, of all classes
+};
+
+// How a run ended, and what it had measured by then.
+struct LoadOutcome {
+  absl::Status status;
+  std::vector<ClassResult> classes;  // in the order of LoadOptions; empty if it could not begin
+};
+
 // Sends all classes at once, each from a thread of its own, and waits for the last reply. The keys
 // must have been stored by PreloadAll with the same classes and seed. `tick` is called some times a
-// second from the calling thread; an error from it stops the run and is returned, as is the first
+// second from the calling thread; an error from it stops the run and is its status, as is the first
 // error of a class.
-absl::StatusOr<std::vector<ClassResult>> RunLoad(const LoadOptions& options,
-                                                 absl::FunctionRef<absl::Status()> tick);
+LoadOutcome RunLoad(const LoadOptions& options,
+                    absl::FunctionRef<absl::Status(const LoadProgress&)> tick);
 
 }  // namespace overtake::bench

@@ -19,11 +19,13 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   absl::Status outcome;
   overtake::bench::AddCompareCommand(app, &outcome);
+  overtake::bench::AddStudyCommand(app, &outcome);
   overtake::bench::AddLoadCommand(app, &outcome);
   overtake::bench::AddCpuCommand(app, &outcome);
   overtake::bench::AddMemoryCommand(app, &outcome);
   overtake::bench::AddReplayCommand(app, &outcome);
   overtake::bench::AddPausesCommand(app, &outcome);
+  overtake::bench::AddProofCommand(app, &outcome);
   overtake::bench::AddEchoCommand(app, &outcome);
   try {
     app.parse(argc, argv);

@@ -35,12 +35,15 @@ absl::Status ExpectStored(int fd, int wanted) {
 absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyRing& ring) {
   absl::StatusOr<UniqueFd> fd = Connect(endpoint);
   if (!fd.ok()) return fd.status();
-  const std::string value(static_cast<size_t>(load.value_size), 'v');
+  const std::string values(ring.max_value_bytes(), 'v');
   std::string batch;
   int in_batch = 0;
   for (int i = 0; i < load.key_count; ++i) {
-    absl::StrAppend(&batch, "set ", ring.Key(static_cast<size_t>(i)), " 0 0 ", value.size(), "\r\n",
-                    value, "\r\n");
+    const size_t position = static_cast<size_t>(i);
+    const absl::string_view value =
+        absl::string_view(values).substr(0, ring.ValueBytes(position, 1));
+    absl::StrAppend(&batch, "set ", ring.Key(position), " 0 0 ", value.size(), "\r\n", value,
+                    "\r\n");
     ++in_batch;
     if (batch.size() < kBatchBytes && i + 1 < load.key_count) continue;
     if (absl::Status status = SendAll(fd->get(), batch); !status.ok()) return status;

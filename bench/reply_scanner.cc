@@ -22,7 +22,9 @@ bool IsError(absl::string_view line) {
 absl::Status ReplyScanner::Feed(absl::string_view bytes, OnReply on_reply) {
   while (!bytes.empty()) {
     if (value_left_ > 0) {
-      if (absl::Status status = SkipValue(&bytes); !status.ok()) return status;
+      absl::Status status = SkipValue(&bytes);
+      if (status.ok() && value_left_ == 0 && ends_with_value_) status = Complete(on_reply);
+      if (!status.ok()) return status;
       continue;
     }
     const size_t newline = bytes.find('\n');
@@ -54,7 +56,8 @@ absl::Status ReplyScanner::TakeLine(absl::string_view line, OnReply on_reply) {
   }
   line.remove_suffix(kLineEnd.size());
   if (absl::StartsWith(line, "VALUE ")) return TakeValueHeader(line);
-  if (line == "END") {
+  if (absl::StartsWith(line, "VA ")) return TakeMetaValueHeader(line);
+  if (line == "END" || line == "EN") {
     reply_.kind = Reply::Kind::kValues;
   } else if (line == "STORED") {
     reply_.kind = Reply::Kind::kStored;
@@ -62,8 +65,13 @@ absl::Status ReplyScanner::TakeLine(absl::string_view line, OnReply on_reply) {
     reply_.kind = IsError(line) ? Reply::Kind::kError : Reply::Kind::kOther;
     reply_.line = std::string(line);
   }
+  return Complete(on_reply);
+}
+
+absl::Status ReplyScanner::Complete(OnReply on_reply) {
   absl::Status status = on_reply(reply_);
   reply_ = Reply();
+  ends_with_value_ = false;
   return status;
 }
 
@@ -84,6 +92,20 @@ absl::Status ReplyScanner::TakeValueHeader(absl::string_view line) {
     }
   }
   return absl::InvalidArgumentError(absl::StrCat("not a VALUE line: ", line));
+}
+
+absl::Status ReplyScanner::TakeMetaValueHeader(absl::string_view line) {
+  const absl::string_view text = line.substr(3);
+  uint64_t size = 0;
+  if (!absl::SimpleAtoi(text.substr(0, text.find(' ')), &size)) {
+    return absl::InvalidArgumentError(absl::StrCat("not a VA line: ", line));
+  }
+  value_left_ = size + kLineEnd.size();
+  ends_with_value_ = true;
+  reply_.kind = Reply::Kind::kValues;
+  reply_.values = 1;
+  reply_.value_bytes = size;
+  return absl::OkStatus();
 }
 
 // Drops what is there of the value; only its last two bytes are looked at.

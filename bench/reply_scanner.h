@@ -13,18 +13,18 @@ namespace overtake::bench {
 // What a server said to one request.
 struct Reply {
   enum class Kind {
-    kValues,  // any number of VALUE blocks, then END
+    kValues,  // any number of VALUE blocks, then END; or one VA block, or EN (mg)
     kStored,  // STORED
     kError,   // ERROR, CLIENT_ERROR, SERVER_ERROR
     kOther,   // any other single line
   };
   Kind kind = Kind::kOther;
-  uint32_t values = 0;       // VALUE blocks before END
+  uint32_t values = 0;       // VALUE or VA blocks
   uint64_t value_bytes = 0;  // the sum of their sizes
   std::string line;          // the last line, without its end, unless it is END or STORED
 };
 
-// Cuts a stream of replies of the classic text protocol into replies, without storing values. It
+// Cuts a stream of replies of the text protocol into replies, without storing values. It
 // checks their framing; what a reply should have held is for the caller to judge. One per
 // connection, one thread.
 //
@@ -42,10 +42,14 @@ class ReplyScanner {
  private:
   absl::Status TakeLine(absl::string_view line, OnReply on_reply);
   absl::Status TakeValueHeader(absl::string_view line);
+  // VA <bytes>[ <flag>...]
+  absl::Status TakeMetaValueHeader(absl::string_view line);
+  absl::Status Complete(OnReply on_reply);
   absl::Status SkipValue(absl::string_view* bytes);
 
   std::string partial_line_;
-  uint64_t value_left_ = 0;  // bytes to come of the value being skipped, its "\r\n" included
+  uint64_t value_left_ = 0;       // bytes to come of the value being skipped, its "\r\n" included
+  bool ends_with_value_ = false;  // it is a VA block
   Reply reply_;
 };
 

@@ -104,6 +104,10 @@ absl::Status ServerProcess::CheckAlive() {
   return death_;
 }
 
+void ServerProcess::Signal(int signal) const {
+  if (pid_ > 0 && death_.ok()) kill(pid_, signal);
+}
+
 std::string ServerProcess::LastOutput() const {
   struct stat info {};
   if (fstat(output_.get(), &info) != 0) return "";

@@ -44,6 +44,9 @@ class ServerProcess {
   // An error with how it ended and what it last printed when the server has died.
   absl::Status CheckAlive();
 
+  // Sends it a signal, if it runs.
+  void Signal(int signal) const;
+
   absl::StatusOr<ProcessCpu> Cpu() const;
 
   // Memory of the process that is in RAM now (VmRSS).

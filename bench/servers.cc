@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,11 @@ namespace {
 constexpr char kConnectionLimit[] = "4096";
 
 }  // namespace
+
+bool IsDispatchMode(absl::string_view name) {
+  return std::find(std::begin(kDispatchModes), std::end(kDispatchModes), name) !=
+         std::end(kDispatchModes);
+}
 
 void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_echo) {
   with_echo_ = with_echo;

@@ -20,6 +20,8 @@ inline constexpr absl::string_view kDispatchModes[] = {"node",  "memcached", "ra
 inline constexpr absl::string_view kStock = "stock";
 inline constexpr absl::string_view kEcho = "echo";
 
+bool IsDispatchMode(absl::string_view name);
+
 // The flags that say which servers to start and how, the same for every server of a comparison.
 struct ServerFlags {
   std::vector<std::string> names;  // empty: all that are there

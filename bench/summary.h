@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "bench/generator.h"
+#include "bench/class_result.h"
 #include "dispatch/histogram.h"
 #include "nlohmann/json.hpp"
 
@@ -41,7 +41,7 @@ nlohmann::json ToJson(const Histogram& nanoseconds);
 nlohmann::json ToJson(const ClassResult& result);
 nlohmann::json ToJson(const Spread& spread);
 
-// A table with a row for each class: latencies and the generator's lag.
+// A table with a row for each class: latencies, the generator's lag, and what is wrong with them.
 std::string ToTable(const std::vector<ClassResult>& results);
 
 // Writes `value` to `path`, or to standard output when it is "-".
