@@ -7,6 +7,8 @@
 #include "dispatch/architectures/list.h"
 #include "dispatch/thread_name.h"
 #include "dispatch/thread_slice.h"
+#include "dispatch/ticks.h"
+#include "dispatch/trace_json.h"
 
 namespace overtake {
 namespace {
@@ -119,6 +121,24 @@ std::vector<const ThreadStats*> Architecture::thread_stats() const {
     for (const ThreadStats* stats : pool_->stats()) all.push_back(stats);
   }
   return all;
+}
+
+absl::Status Architecture::WriteTrace(const std::string& path) const {
+  if (options_.trace_requests == 0) {
+    return absl::FailedPreconditionError("requests are not traced (--trace-requests)");
+  }
+  std::vector<ReaderTrace> traces;
+  for (const auto& reader : readers_) {
+    traces.push_back(
+        {.reader = static_cast<int>(traces.size()), .pieces = reader->trace()->Copy()});
+  }
+  // See AddReader and AddPool.
+  const auto name = [this](ExecutorId id) {
+    const int readers = ReaderCount(options_);
+    return id.value < readers ? absl::StrCat("overtake-rd-", id.value)
+                              : absl::StrCat("overtake-wk-", id.value - readers);
+  };
+  return WriteTraceJson(traces, name, TicksPerMicrosecond(), path);
 }
 
 std::optional<size_t> Architecture::queue_depth() const {

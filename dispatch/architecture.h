@@ -45,6 +45,10 @@ class Architecture {
   const DispatchOptions& options() const { return options_; }
   std::string PortLines() const;  // see Listener
 
+  // Writes what became of the latest requests to `path`, see WriteTraceJson; any thread. A
+  // FailedPreconditionError when they are not traced.
+  absl::Status WriteTrace(const std::string& path) const;
+
  protected:
   // Puts the roles together and starts their threads.
   virtual absl::Status Compose() = 0;

@@ -35,6 +35,8 @@ struct DispatchOptions {
   int max_connections = 1024;
   int requests_per_turn = 20;  // of one connection, before a reader turns to the next
   size_t max_item_bytes = 1024 * 1024;
+
+  size_t trace_requests = 0;  // that each reader keeps a trace of, see RequestTrace; 0: none
 };
 
 // How many workers that makes.

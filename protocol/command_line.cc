@@ -133,6 +133,7 @@ constexpr Name kNames[] = {
     {"watch", Command::kWatch},
     {"bget", Command::kGet},
     {"debugtime", Command::kDebugTime},
+    {"debug", Command::kDebug},
     {"refresh_certs", Command::kRefreshCerts},
 };
 
@@ -171,6 +172,13 @@ std::optional<size_t> ParseStorage(Command command, const Tokens& tokens, Reques
 }
 
 }  // namespace
+
+std::string_view NameOf(Command command) {
+  for (const Name& candidate : kNames) {
+    if (candidate.command == command) return candidate.text;
+  }
+  return "error";
+}
 
 std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) {
   *request = Request{};
@@ -217,6 +225,7 @@ std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) 
     case Command::kLruCrawler:
     case Command::kShutdown:
     case Command::kDebugTime:
+    case Command::kDebug:
       request->text = arguments;
       break;
     case Command::kRefreshCerts:

@@ -40,6 +40,7 @@ enum class Command : uint8_t {
   kMetaDebug,
   kMetaNoop,
   kDebugTime,
+  kDebug,
   kRefreshCerts,
   kAuthenticate,  // the parser has checked who the client is; `number` 1: accepted, 0: not
   kInvalid,       // not a request that can be executed: `text` is the error line to reply with
@@ -85,10 +86,14 @@ struct Request {
   std::string_view value;  // storage commands: the data block without its "\r\n"
   KeyList keys;            // retrieval commands; execution consumes it
   // kInvalid, kAuthenticate: the reply, without "\r\n"; kQuit: why; meta commands: the flags as
-  // they came; kStats, kShutdown, kSlabs, kLru, kLruCrawler, kWatch, kDebugTime: the arguments.
+  // they came; kStats, kShutdown, kSlabs, kLru, kLruCrawler, kWatch, kDebugTime,
+  // kDebug: the arguments.
   std::string_view text;
   MetaFlags meta;  // meta commands
 };
+
+// As the protocol spells it; "error" for what is no command.
+std::string_view NameOf(Command command);
 
 inline bool IsRetrieval(Command command) { return command <= Command::kGats; }
 // The meta commands that have flags, and me.

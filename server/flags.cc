@@ -130,8 +130,19 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
   app.add_option("-D", given->prefix_delimiter,
                  "character that ends a key's prefix, for stats detail, which is on from the start "
                  "then (default: a colon)");
-  app.add_flag("--enable-debug-commands", settings->debug_commands,
-               "allow debugtime, which moves and pauses the server's clock: for tests");
+  app.add_flag(
+      "--enable-debug-commands", settings->debug_commands,
+      "allow debugtime, which moves and pauses the server's clock, and debug, whose requests "
+      "take as long as they are asked to: for tests and measurements");
+  app.add_option(
+         "--trace-requests", settings->dispatch.trace_requests,
+         "keep the times of so many of the latest requests of each reader, in 64 bytes each, "
+         "for the command debug trace")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--trace-file", settings->trace_file,
+                 "what debug trace writes: JSON for Perfetto and chrome://tracing")
+      ->capture_default_str();
   app.add_option(
          "-o,--extended", given->extended,
          "memcached's further options: idle_timeout=<seconds>, [no_]maxconns_fast, "

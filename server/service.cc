@@ -3,14 +3,35 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "dispatch/architecture.h"
 #include "protocol/number.h"
+#include "server/debug_delay.h"
 #include "server/stats.h"
 #include "server/tuning.h"
 #include "version.h"
 
 namespace overtake {
+namespace {
+
+// "debug trace"
+bool AsksForTrace(const Request& request) {
+  KeyList words(request.text);
+  std::string_view word, more;
+  return words.Next(&word) && word == "trace" && !words.Next(&more);
+}
+
+Weight WeightOfDebug(const Request& request) {
+  // About what a request takes that is heavy by its keys or its value.
+  constexpr uint64_t kHeavyMicros = 50;
+  if (AsksForTrace(request)) return Weight::kHeavy;
+  const std::optional<DebugDelay> delay = DebugDelay::Parse(request.text);
+  return delay.has_value() && delay->micros > kHeavyMicros ? Weight::kHeavy : Weight::kLight;
+}
+
+}  // namespace
 
 Service::Service(const Settings* settings, Clock* clock, Store* store)
     : settings_(settings),
@@ -46,6 +67,8 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kFlushAll:
     case Command::kRefreshCerts:
       return Weight::kHeavy;
+    case Command::kDebug:
+      return settings_->debug_commands ? WeightOfDebug(request) : Weight::kTrivial;
     default:
       return request.value.size() > kHeavyValueBytes ? Weight::kHeavy : Weight::kLight;
   }
@@ -94,6 +117,9 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
     case Command::kDebugTime:
       line = DebugTime(*request);
       break;
+    case Command::kDebug:
+      Debug(*request, reply);
+      return Outcome::kDone;
     case Command::kVerbosity:
       verbosity_.store(static_cast<int>(std::min<uint64_t>(request->number, 3)),
                        std::memory_order_relaxed);
@@ -188,6 +214,24 @@ std::string_view Service::DebugTime(const Request& request) {
     return "ERROR";
   }
   return "OK";
+}
+
+// "debug spin <us>", "debug sleep <us>", "debug trace".
+void Service::Debug(const Request& request, Reply* reply) const {
+  if (!settings_->debug_commands) return reply->AppendLine("ERROR");
+  if (!AsksForTrace(request)) {
+    const std::optional<DebugDelay> delay = DebugDelay::Parse(request.text);
+    if (!delay.has_value()) {
+      return reply->AppendLine(
+          "CLIENT_ERROR debug takes trace, or spin or sleep and 0 to 10000000 us");
+    }
+    delay->Run();
+    return reply->AppendLine("OK");
+  }
+  const Architecture* const architecture = architecture_.load(std::memory_order_acquire);
+  if (architecture == nullptr) return reply->AppendLine("SERVER_ERROR not ready");
+  const absl::Status status = architecture->WriteTrace(settings_->trace_file);
+  reply->AppendLine(status.ok() ? "OK" : absl::StrCat("SERVER_ERROR ", status.message()));
 }
 
 }  // namespace overtake

@@ -51,6 +51,7 @@ class Service final : public RequestHandler {
   Outcome WriteStats(Request* request, Reply* reply);
   std::string_view SetMemoryLimit(uint64_t megabytes);
   std::string_view DebugTime(const Request& request);
+  void Debug(const Request& request, Reply* reply) const;
 
   const Settings* const settings_;
   Clock* const clock_;  // only debugtime changes it

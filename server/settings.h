@@ -15,9 +15,10 @@ struct Settings {
   DispatchOptions dispatch;
   StoreOptions store;
   int verbosity = 0;
-  bool flush_allowed = true;      // flush_all
-  bool shutdown_allowed = false;  // shutdown
-  bool debug_commands = false;    // debugtime
+  bool flush_allowed = true;                       // flush_all
+  bool shutdown_allowed = false;                   // shutdown
+  std::string trace_file = "overtake-trace.json";  // what `debug trace` writes
+  bool debug_commands = false;                     // debugtime, debug
   bool tls_enabled = false;
   TlsOptions tls;
   std::string auth_file;        // users and passwords; "": clients need not say who they are

@@ -8,12 +8,15 @@ void Job::Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply
                   ThreadStats* stats) {
   reply.set_soft_limit(max_reply_bytes);
   const bool alone = heavy();
+  if (trace != nullptr) trace->Begin(executor);
   while (next < count && !reply.full()) {
     if (!resumed) {
       const uint64_t now = Ticks();
       stats->wait_ticks.Record(now > read_ticks ? now - read_ticks : 0);
     }
+    if (trace != nullptr) trace->Start(next, requests[next]);
     const RequestHandler::Outcome outcome = handler->Execute(executor, &requests[next], &reply);
+    if (trace != nullptr) trace->Finish();
     resumed = outcome == RequestHandler::Outcome::kMore;
     if (resumed) return;
     stats->requests.Add(1);

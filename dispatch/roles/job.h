@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "dispatch/handler.h"
+#include "dispatch/request_trace.h"
 #include "dispatch/thread_stats.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
@@ -45,6 +47,7 @@ struct Job {
   bool wrote = false;           // something of the reply was sent
   uint64_t read_ticks = 0;
   Reply reply;
+  std::unique_ptr<JobTrace> trace;  // null: requests are not traced
 
   Job* mpsc_next = nullptr;   // for the reader's list of finished jobs
   Job* queue_next = nullptr;  // for the pool's queue, or the reader's list of free jobs

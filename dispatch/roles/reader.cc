@@ -20,7 +20,9 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       handler_(handler),
       limits_(limits),
       pool_(pool),
-      stats_(std::move(name), std::move(role)) {
+      stats_(std::move(name), std::move(role)),
+      trace_(options.trace_requests > 0 ? std::make_unique<RequestTrace>(options.trace_requests)
+                                        : nullptr) {
   if (options_.idle_timeout_s == 0) return;
   constexpr timeval kEachSecond = {.tv_sec = 1, .tv_usec = 0};
   look_for_idle_.reset(event_new(
@@ -169,6 +171,7 @@ void Reader::Turn(Connection* c) {
 bool Reader::SubmitIfForPool(Connection* c) {
   if (pool_ == nullptr || !pool_->Takes(*c->job)) return false;
   c->in_flight = true;
+  if (c->job->trace != nullptr) c->job->trace->Queue();
   pool_->Submit(c->job);
   return true;
 }
@@ -274,6 +277,7 @@ void Reader::EndTurn(Connection* c) {
     if (!SubmitIfForPool(c)) Enqueue(c);
     return;
   }
+  if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
   if (job->close) {
     Close(c);
     return;
@@ -322,6 +326,10 @@ Job* Reader::NewJob(Connection* c) {
     free_jobs_.pop_back();
   }
   job->connection = c;
+  if (trace_ != nullptr) {
+    if (job->trace == nullptr) job->trace = std::make_unique<JobTrace>();
+    job->trace->Clear();
+  }
   return job;
 }
 

@@ -11,6 +11,7 @@
 #include "dispatch/handler.h"
 #include "dispatch/mpsc_list.h"
 #include "dispatch/options.h"
+#include "dispatch/request_trace.h"
 #include "dispatch/roles/acceptor.h"
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/connection_limits.h"
@@ -65,6 +66,8 @@ class Reader {
 
   EventLoop& loop() { return loop_; }
   bool has_pool() const { return pool_ != nullptr; }
+  // What became of the latest requests; null unless options.trace_requests.
+  const RequestTrace* trace() const { return trace_.get(); }
   ThreadStats& stats() { return stats_; }
   const ThreadStats& stats() const { return stats_; }
   size_t connections() const { return all_.size(); }  // the reader's thread
@@ -112,6 +115,7 @@ class Reader {
   WorkerPool* const pool_;
   Hooks hooks_;
   ThreadStats stats_;
+  const std::unique_ptr<RequestTrace> trace_;
   EventLoop loop_;
   std::atomic<bool> stop_{false};
   std::atomic<int> share_{0};  // whoever hands over a connection adds, the reader takes off
