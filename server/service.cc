@@ -25,12 +25,11 @@ bool AsksForTrace(const Request& request) {
   return words.Next(&word) && word == "trace" && !words.Next(&more);
 }
 
-Weight WeightOfDebug(const Request& request) {
-  // About what a request takes that is heavy by its keys or its value.
-  constexpr uint64_t kHeavyMicros = 50;
+Weight WeightOfDebug(const Request& request, int heavy_micros) {
   if (AsksForTrace(request)) return Weight::kHeavy;
   const std::optional<DebugDelay> delay = DebugDelay::Parse(request.text);
-  return delay.has_value() && delay->micros > kHeavyMicros ? Weight::kHeavy : Weight::kLight;
+  return delay.has_value() && delay->micros > static_cast<uint64_t>(heavy_micros) ? Weight::kHeavy
+                                                                                  : Weight::kLight;
 }
 
 }  // namespace
@@ -61,7 +60,8 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kRefreshCerts:
       return Weight::kHeavy;
     case Command::kDebug:
-      return settings_->debug_commands ? WeightOfDebug(request) : Weight::kTrivial;
+      return settings_->debug_commands ? WeightOfDebug(request, costs_.heavy_micros())
+                                       : Weight::kTrivial;
     default:
       return costs_.IsHeavy(request) ? Weight::kHeavy : Weight::kLight;
   }
