@@ -40,8 +40,9 @@ class Rig {
   Rig(int workers, int poll_micros) {
     options_.workers = workers;
     if (workers > 0) {
-      pool_ = std::make_unique<WorkerPool>(WorkerPool::Kind::kAll, workers, ExecutorId{1},
-                                           poll_micros, &handler_);
+      pool_ = std::make_unique<WorkerPool>(
+          WorkerPool::Setup{.workers = workers, .poll_micros = poll_micros}, ExecutorId{1},
+          &handler_);
     }
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
                                        pool_.get());

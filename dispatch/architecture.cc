@@ -86,9 +86,12 @@ Reader* Architecture::AddReader(int index, WorkerPool* pool, std::string role) {
 }
 
 WorkerPool* Architecture::AddPool(WorkerPool::Kind kind) {
-  pool_ =
-      std::make_unique<WorkerPool>(kind, WorkerCount(options_), ExecutorId{ReaderCount(options_)},
-                                   PollMicros(options_), handler_);
+  pool_ = std::make_unique<WorkerPool>(
+      WorkerPool::Setup{.kind = kind,
+                        .policy = kind == WorkerPool::Kind::kAll ? options_.policy : Policy::kFcfs,
+                        .workers = WorkerCount(options_),
+                        .poll_micros = PollMicros(options_)},
+      ExecutorId{ReaderCount(options_)}, handler_);
   return pool_.get();
 }
 

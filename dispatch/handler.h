@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "absl/types/span.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
 
@@ -34,6 +35,10 @@ class RequestHandler {
   // Executes `*request` and appends its reply. Called on many threads at once, but never twice at
   // once with the same id. May take from `*request` what is done of it (see kMore).
   virtual Outcome Execute(ExecutorId executor, Request* request, Reply* reply) = 0;
+
+  // A hint that these will be executed next, on this thread: what they need may be fetched for all
+  // of them at once.
+  virtual void Prepare(absl::Span<const Request* const> /*requests*/) {}
 
   virtual Weight WeightOf(const Request& request) const = 0;
 };

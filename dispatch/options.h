@@ -12,11 +12,22 @@ enum class Mode { kNode, kMemcached, kRamcloud, kNginx, kReuseport, kOvertake };
 class Authenticator;
 class TlsContext;
 
+// Which jobs a pool's worker may have, and in which order.
+enum class Policy {
+  kFcfs,     // any worker any job, first come first served: RAMCloud
+  kReserve,  // some workers are kept for light jobs, which may also have the others: after DARC
+             // (Demoulin et al., When Idling is Ideal, SOSP 2021)
+  kSize,     // some workers have all heavy jobs and the others all light ones: after Minos (Didona
+             // and Zwaenepoel, Size-aware Sharding, NSDI 2019)
+};
+
 struct DispatchOptions {
-  Mode mode = Mode::kMemcached;
+  Mode mode = Mode::kOvertake;
   int threads = 4;   // readers; in the modes that have only one, ignored
   int workers = -1;  // request workers, in the modes that have them; nginx and overtake: 0 for
                      // none; -1: by the mode and the cores there are
+  Policy policy = Policy::kFcfs;  // of a pool that has all requests; the two others need 2 workers
+  int heavy_micros = 50;          // what a request must be expected to take to be heavy
   int poll_micros =
       -1;  // how long an idle worker polls before it sleeps; -1: by the cores there are
 

@@ -38,7 +38,7 @@ struct alignas(64) ThreadStats {
   Counter bytes_read;
   Counter bytes_written;
   Counter yields;  // turns that ended with requests of the connection left over
-  Histogram wait_ticks{kWaitPrecisionBits};  // from a request's read to its start, in Ticks
+  Histogram wait_ticks{kWaitPrecisionBits};  // from a request's read to its run's start, in Ticks
 };
 
 }  // namespace overtake

@@ -1,6 +1,16 @@
 #include "protocol/key_list.h"
 
+#include <algorithm>
+
 namespace overtake {
+
+size_t KeyList::EstimateCount() const {
+  constexpr size_t kLooksAt = 256;
+  const size_t looks_at = std::min(rest_.size(), kLooksAt);
+  if (looks_at == 0) return 0;
+  const auto spaces = std::count(rest_.begin(), rest_.begin() + looks_at, ' ');
+  return rest_.size() * static_cast<size_t>(spaces) / looks_at + 1;
+}
 
 bool KeyList::AllKeysFit() const {
   // A list that is no longer than a key cannot hold one that is too long: the usual case.

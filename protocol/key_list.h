@@ -35,6 +35,9 @@ class KeyList {
   // What is still to be split, in bytes; an upper bound of twice the number of keys left.
   size_t bytes() const { return rest_.size(); }
 
+  // About how many keys are left, judged by the first of them.
+  size_t EstimateCount() const;
+
   // True when every key left is at most kMaxKeyBytes long.
   bool AllKeysFit() const;
 

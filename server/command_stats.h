@@ -14,6 +14,11 @@ struct alignas(64) CommandStats {
   Counter delete_hits, delete_misses;
   Counter incr_hits, incr_misses, decr_hits, decr_misses;
   Counter cas_hits, cas_misses, cas_badval;
+  // Keys that retrievals have asked for, found or not.
+  uint64_t keys_retrieved() const {
+    return get_hits.Get() + get_misses.Get() + touch_hits.Get() + touch_misses.Get();
+  }
+
   Counter store_too_large, store_no_memory;
   Counter auth_cmds, auth_errors;
 };

@@ -178,13 +178,29 @@ void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
   app.add_option("--dispatch", dispatch->mode, "threading architecture, see below")
       ->transform(CLI::CheckedTransformer(modes).description(""))
       ->type_name("MODE")
-      ->option_text("MODE (memcached)");
+      ->option_text("MODE (overtake)");
   app.add_option(
          "--workers", dispatch->workers,
          "threads that execute requests for the readers, in the modes overtake (heavy ones; "
          "default: half the cores), ramcloud and nginx (default: 4); 0, but in ramcloud: "
          "none")
       ->check(CLI::Range(0, 1024));
+  app.add_option(
+         "--heavy-micros", dispatch->heavy_micros,
+         "what a request must be expected to take, in microseconds, to go to the pool (mode "
+         "overtake) or to be heavy for its --policy and its worker's priority")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  const std::map<std::string, Policy> policies = {
+      {"fcfs", Policy::kFcfs}, {"reserve", Policy::kReserve}, {"size", Policy::kSize}};
+  app.add_option(
+         "--policy", dispatch->policy,
+         "of ramcloud's workers: fcfs: any has any request, first come first served; "
+         "reserve: a quarter, at least one, is kept for light requests; size: a quarter, at "
+         "least one, has all heavy requests and the others all light ones")
+      ->transform(CLI::CheckedTransformer(policies).description(""))
+      ->type_name("POLICY")
+      ->option_text("POLICY (fcfs)");
   app.add_option("--poll-micros", dispatch->poll_micros,
                  "how long an idle worker polls before it sleeps (default: by the number of cores)")
       ->check(CLI::Range(0, 1'000'000));
@@ -241,6 +257,9 @@ absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) 
   if (absl::Status status = ApplyStore(given, settings); !status.ok()) return status;
   if (settings->dispatch.mode == Mode::kRamcloud && settings->dispatch.workers == 0) {
     return absl::InvalidArgumentError("--workers: the mode ramcloud needs at least 1");
+  }
+  if (settings->dispatch.policy != Policy::kFcfs && WorkerCount(settings->dispatch) < 2) {
+    return absl::InvalidArgumentError("--policy: reserve and size need at least 2 workers");
   }
   settings->flush_allowed = !given.no_flush;
   settings->dump_allowed = !given.no_dump;

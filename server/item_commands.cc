@@ -1,11 +1,15 @@
 #include "server/item_commands.h"
 
+#include <array>
 #include <optional>
 
 #include "server/item_reply.h"
 
 namespace overtake {
 namespace {
+
+// Of a multiget, to be fetched together.
+constexpr size_t kKeysAtOnce = 16;
 
 StoreMode ModeOf(Command command) {
   switch (command) {
@@ -64,14 +68,26 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   };
   uint64_t hits = 0;
   uint64_t misses = 0;
-  std::string_view key;
+  std::array<std::string_view, kKeysAtOnce> batch;
   bool more = false;
   std::optional<Store::ReadGuard> guard;
   if (!touch) guard.emplace(store_);
-  while (!(more = reply->full()) && !no_memory && request->keys.Next(&key)) {
-    const bool hit =
-        touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
-    ++(hit ? hits : misses);
+  while (!more && !no_memory) {
+    const KeyList before = request->keys;
+    size_t count = 0;
+    while (count < batch.size() && request->keys.Next(&batch[count])) ++count;
+    if (count == 0) break;
+    if (count > 1) store_->Prefetch(absl::MakeConstSpan(batch).first(count));
+    size_t next = 0;
+    while (next < count && !no_memory && !(more = reply->full())) {
+      const std::string_view key = batch[next++];
+      const bool hit =
+          touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
+      ++(hit ? hits : misses);
+    }
+    if (!more) continue;
+    request->keys = before;
+    for (size_t i = 0; i < next; ++i) request->keys.Next(&batch[i]);
   }
   guard.reset();
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);

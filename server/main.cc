@@ -60,8 +60,10 @@ void ReloadUsers(Credentials* credentials) {
   }
 }
 
-// Ticks the clock at each full second until a signal ends the server; returns it.
-int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credentials) {
+// Ticks the clock at each full second, and has costs learnt, until a signal ends the server;
+// returns it.
+int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credentials,
+                    CostModel* costs) {
   constexpr long kNanosPerSecond = 1'000'000'000;
   while (true) {
     timespec now;
@@ -74,6 +76,7 @@ int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credenti
       return signal;
     } else {
       clock->Tick();
+      costs->Learn();
     }
   }
 }
@@ -163,7 +166,7 @@ int Main(int argc, char** argv) {
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 
-  const int signal = TickUntilSignal(signals, &clock, security.credentials.get());
+  const int signal = TickUntilSignal(signals, &clock, security.credentials.get(), &service.costs());
   spdlog::info("Signal handled: {}.", strsignal(signal));
   service.set_architecture(nullptr);
   architecture->reset();

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <optional>
 
@@ -23,12 +25,11 @@ bool AsksForTrace(const Request& request) {
   return words.Next(&word) && word == "trace" && !words.Next(&more);
 }
 
-Weight WeightOfDebug(const Request& request) {
-  // About what a request takes that is heavy by its keys or its value.
-  constexpr uint64_t kHeavyMicros = 50;
+Weight WeightOfDebug(const Request& request, int heavy_micros) {
   if (AsksForTrace(request)) return Weight::kHeavy;
   const std::optional<DebugDelay> delay = DebugDelay::Parse(request.text);
-  return delay.has_value() && delay->micros > kHeavyMicros ? Weight::kHeavy : Weight::kLight;
+  return delay.has_value() && delay->micros > static_cast<uint64_t>(heavy_micros) ? Weight::kHeavy
+                                                                                  : Weight::kLight;
 }
 
 }  // namespace
@@ -41,16 +42,14 @@ Service::Service(const Settings* settings, Clock* clock, Store* store)
       meta_(clock, store, settings->store.max_item_bytes),
       crawler_(settings->crawler_enabled, settings->dump_allowed, clock, store),
       prefixes_(settings->prefix_delimiter),
-      verbosity_(settings->verbosity) {
+      verbosity_(settings->verbosity),
+      costs_(ExecutorCount(settings->dispatch), settings->dispatch.heavy_micros) {
   for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
     stats_.push_back(std::make_unique<CommandStats>());
   }
 }
 
 Weight Service::WeightOf(const Request& request) const {
-  // Half of a key list is spaces at worst; ordinary keys make this some hundred keys.
-  constexpr size_t kHeavyKeyBytes = 2048;
-  constexpr size_t kHeavyValueBytes = 64 * 1024;
   switch (request.command) {
     case Command::kVersion:
     case Command::kMetaNoop:
@@ -58,24 +57,31 @@ Weight Service::WeightOf(const Request& request) const {
     case Command::kInvalid:
     case Command::kAuthenticate:
       return Weight::kTrivial;
-    case Command::kGet:
-    case Command::kGets:
-    case Command::kGat:
-    case Command::kGats:
-      return request.keys.bytes() > kHeavyKeyBytes ? Weight::kHeavy : Weight::kLight;
-    case Command::kStats:
-    case Command::kFlushAll:
     case Command::kRefreshCerts:
       return Weight::kHeavy;
     case Command::kDebug:
-      return settings_->debug_commands ? WeightOfDebug(request) : Weight::kTrivial;
+      return settings_->debug_commands ? WeightOfDebug(request, costs_.heavy_micros())
+                                       : Weight::kTrivial;
     default:
-      return request.value.size() > kHeavyValueBytes ? Weight::kHeavy : Weight::kLight;
+      return costs_.IsHeavy(request) ? Weight::kHeavy : Weight::kLight;
   }
 }
 
 RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, Reply* reply) {
   CommandStats* const stats = stats_[static_cast<size_t>(executor.value)].get();
+  if (!costs_.ShouldMeasure(executor, *request)) return Run(stats, request, reply);
+  const CostModel::Kind kind = CostModel::KindOf(request->command);
+  const uint64_t keys_before = stats->keys_retrieved();
+  const uint64_t start_ns = CostModel::ThreadNanos();
+  const Outcome outcome = Run(stats, request, reply);
+  const uint64_t ns = CostModel::ThreadNanos() - start_ns;
+  const bool retrieval = kind == CostModel::Kind::kRetrieve;
+  costs_.Record(executor, kind,
+                retrieval ? stats->keys_retrieved() - keys_before : request->value.size(), ns);
+  return outcome;
+}
+
+RequestHandler::Outcome Service::Run(CommandStats* stats, Request* request, Reply* reply) {
   if (IsClassicItem(request->command)) return items_.Execute(stats, request, reply);
   if (IsMeta(request->command)) {
     meta_.Execute(stats, *request, reply);
@@ -143,6 +149,21 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
   return Outcome::kDone;
 }
 
+void Service::Prepare(absl::Span<const Request* const> requests) {
+  constexpr size_t kAtMost = 48;
+  std::array<std::string_view, kAtMost> keys;
+  size_t count = 0;
+  for (const Request* request : requests.first(std::min(requests.size(), kAtMost))) {
+    if (IsRetrieval(request->command)) {
+      KeyList list = request->keys;
+      if (list.Next(&keys[count])) ++count;
+    } else if (!request->key.empty()) {
+      keys[count++] = request->key;
+    }
+  }
+  store_->Prefetch(absl::MakeConstSpan(keys).first(count));
+}
+
 std::string_view Service::FlushAll(CommandStats* stats, const Request& request) {
   stats->cmd_flush.Add(1);
   if (!settings_->flush_allowed) return "CLIENT_ERROR flush_all not allowed";
@@ -180,6 +201,7 @@ RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
       .store = store_,
       .architecture = architecture_.load(std::memory_order_acquire),
       .commands = &stats_,
+      .costs = &costs_,
       .crawler = &crawler_,
       .prefixes = &prefixes_,
       .verbosity = verbosity_.load(std::memory_order_relaxed),

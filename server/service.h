@@ -13,6 +13,7 @@
 #include "dispatch/thread_stats.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/cost_model.h"
 #include "server/item_commands.h"
 #include "server/lru_crawler.h"
 #include "server/meta.h"
@@ -39,9 +40,15 @@ class Service final : public RequestHandler {
   }
 
   Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override;
+  void Prepare(absl::Span<const Request* const> requests) override;
   Weight WeightOf(const Request& request) const override;
 
+  // What has been learnt of requests' costs. Its Learn is to be called about every second.
+  CostModel& costs() { return costs_; }
+  const CostModel& costs() const { return costs_; }
+
  private:
+  Outcome Run(CommandStats* stats, Request* request, Reply* reply);
   // What is no command on items.
   Outcome ExecuteOther(CommandStats* stats, Request* request, Reply* reply);
   std::string_view FlushAll(CommandStats* stats, const Request& request);
@@ -63,6 +70,7 @@ class Service final : public RequestHandler {
   std::atomic<const Architecture*> architecture_{nullptr};
   std::atomic<int> verbosity_;
   std::vector<std::unique_ptr<CommandStats>> stats_;  // by ExecutorId
+  CostModel costs_;
   StatsBaseline baseline_;
 };
 

@@ -149,10 +149,27 @@ void AppendSlabsAndLru(StatsWriter* out) {
   AppendZeros({"unexpected_napi_ids", "round_robin_fallback"}, out);
 }
 
+// What makes a request heavy, and what was measured of it.
+void AppendCosts(const CostModel& costs, StatsWriter* out) {
+  using Kind = CostModel::Kind;
+  const auto ns = [out](std::string_view name, double value) {
+    out->Gauge(name, absl::StrFormat("%.2f", value));
+  };
+  out->Gauge("heavy_micros", costs.heavy_micros());
+  out->Gauge("max_light_keys", costs.max_light_units(Kind::kRetrieve));
+  out->Gauge("max_light_value_bytes", costs.max_light_units(Kind::kStore));
+  ns("cost_get_ns", costs.fixed_ns(Kind::kRetrieve));
+  ns("cost_get_key_ns", costs.unit_ns(Kind::kRetrieve));
+  ns("cost_set_ns", costs.fixed_ns(Kind::kStore));
+  ns("cost_set_byte_ns", costs.unit_ns(Kind::kStore));
+  ns("cost_stats_ns", costs.fixed_ns(Kind::kStats));
+}
+
 void AppendDispatch(const StatsSource& s, StatsWriter* out) {
   if (s.architecture == nullptr) return;
   out->Gauge("dispatch", std::string(InfoOf(s.settings->dispatch.mode).name));
   if (const auto depth = s.architecture->queue_depth()) out->Gauge("queue_depth", *depth);
+  AppendCosts(*s.costs, out);
   const double ticks = TicksPerMicrosecond();
   int index = 0;
   for (const ThreadStats* thread : s.architecture->thread_stats()) {

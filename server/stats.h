@@ -16,6 +16,7 @@
 #include "protocol/request.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/cost_model.h"
 #include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
@@ -44,6 +45,7 @@ struct StatsSource {
   Store* store;
   const Architecture* architecture;  // may be null: nothing of connections and threads then
   const std::vector<std::unique_ptr<CommandStats>>* commands;
+  const CostModel* costs;
   const LruCrawler* crawler;
   PrefixStats* prefixes;
   int verbosity;

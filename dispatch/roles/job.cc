@@ -1,29 +1,43 @@
 #include "dispatch/roles/job.h"
 
+#include <algorithm>
+
 #include "dispatch/ticks.h"
 
 namespace overtake {
 
+void Job::Prepare(RequestHandler* handler) const {
+  if (count - next <= 1) return;
+  std::array<const Request*, kMaxRequests> all;
+  for (size_t i = next; i < count; ++i) all[i - next] = &requests[i];
+  handler->Prepare(absl::MakeConstSpan(all).first(count - next));
+}
+
 void Job::Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
                   ThreadStats* stats) {
   reply.set_soft_limit(max_reply_bytes);
+  const uint64_t now = Ticks();
+  const size_t begun_before = resumed ? 1 : 0;
+  const size_t first = next;
+  Run(handler, executor);
+  stats->requests.Add(next - first);
+  const size_t begun = next - first + (resumed ? 1 : 0) - begun_before;
+  if (begun > 0) stats->wait_ticks.Record(now - std::min(now, read_ticks), begun);
+}
+
+void Job::Run(RequestHandler* handler, ExecutorId executor) {
   const bool alone = heavy();
   if (trace != nullptr) trace->Begin(executor);
   while (next < count && !reply.full()) {
-    if (!resumed) {
-      const uint64_t now = Ticks();
-      stats->wait_ticks.Record(now > read_ticks ? now - read_ticks : 0);
-    }
     if (trace != nullptr) trace->Start(next, requests[next]);
     const RequestHandler::Outcome outcome = handler->Execute(executor, &requests[next], &reply);
     if (trace != nullptr) trace->Finish();
     resumed = outcome == RequestHandler::Outcome::kMore;
     if (resumed) return;
-    stats->requests.Add(1);
     ++next;
     if (outcome == RequestHandler::Outcome::kClose) {
       close = true;
-      next = count;
+      count = next;
     }
     if (alone || heavy()) return;
   }

@@ -31,10 +31,15 @@ struct Job {
   bool heavy() const { return next < count && (heavy_requests >> next & 1) != 0; }
   void set_heavy(size_t request) { heavy_requests |= uint32_t{1} << request; }
 
+  // Tells the handler what will be executed next.
+  void Prepare(RequestHandler* handler) const;
+
   // Executes requests from `next` on: a run of those that are not heavy, or one that is; less when
   // the reply reaches `max_reply_bytes` (between two items, so it may exceed them by one).
   void Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
                ThreadStats* stats);
+
+  void Run(RequestHandler* handler, ExecutorId executor);
 
   Connection* connection = nullptr;
   std::array<Request, kMaxRequests> requests;
@@ -50,7 +55,8 @@ struct Job {
   std::unique_ptr<JobTrace> trace;  // null: requests are not traced
 
   Job* mpsc_next = nullptr;   // for the reader's list of finished jobs
-  Job* queue_next = nullptr;  // for the pool's queue, or the reader's list of free jobs
+  Job* queue_next = nullptr;  // for the pool's queue
+  uint64_t queue_number = 0;  // in the order of arrival there
 };
 
 }  // namespace overtake

@@ -3,10 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
-#include "dispatch/connection_log.h"
-#include "dispatch/roles/worker_pool.h"
 #include "dispatch/ticks.h"
 #include "dispatch/tls_context.h"
 
@@ -85,16 +82,28 @@ void Reader::TakeCompleted() {
 void Reader::TakeTurns() {
   stats_.queue_depth.Set(ready_.size());
   // Those that come back during their turn wait for the next round.
-  for (size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
-    Connection* const c = ready_.first();
-    Dequeue(c, &ready_);
-    Turn(c);
+  size_t left = ready_.size();
+  while (left > 0 && !ready_.empty()) {
+    Group group;
+    for (; left > 0 && !ready_.empty() && !group.full(); --left) {
+      Connection* const c = ready_.first();
+      Dequeue(c, &ready_);
+      if (BeginTurn(c)) group.Add(c);
+    }
+    if (group.requests.size() > 1) handler_->Prepare(group.requests);
+    for (Connection* c : group.connections) FinishTurn(c);
   }
   if (!handshakes_.empty()) {
     Connection* const c = handshakes_.first();
     Dequeue(c, &handshakes_);
-    Turn(c);
+    if (BeginTurn(c)) FinishTurn(c);
   }
+}
+
+void Reader::Group::Add(Connection* c) {
+  connections.push_back(c);
+  const Job& job = *c->job;
+  for (size_t i = job.next; i < job.count; ++i) requests.push_back(&job.requests[i]);
 }
 
 void Reader::AddConnection(AcceptedSocket socket) {
@@ -152,156 +161,6 @@ void Reader::Enqueue(Connection* c) {
 void Reader::Dequeue(Connection* c, ReadyConnections* list) {
   list->Remove(c);
   c->queued = false;
-}
-
-void Reader::Turn(Connection* c) {
-  if (c->in_flight) return;
-  if (c->job == nullptr && !StartJob(c)) return;
-  Job* const job = c->job;
-  if (job->reply.empty() && !job->finished()) {
-    if (SubmitIfForPool(c)) return;
-    // With a pool for heavy jobs, one that fills a reply has turned out to be heavy.
-    const bool cut = pool_ != nullptr && pool_->kind() == WorkerPool::Kind::kHeavy;
-    job->Execute(handler_, executor_, cut ? kMaxSendBytes : Reply::kSoftLimitBytes, &stats_);
-    if (cut && job->resumed) job->set_heavy(job->next);
-  }
-  EndTurn(c);
-}
-
-bool Reader::SubmitIfForPool(Connection* c) {
-  if (pool_ == nullptr || !pool_->Takes(*c->job)) return false;
-  c->in_flight = true;
-  if (c->job->trace != nullptr) c->job->trace->Queue();
-  pool_->Submit(c->job);
-  return true;
-}
-
-// Gives `c` a job of the requests that have arrived. False when there are none yet, or `c` is gone.
-bool Reader::StartJob(Connection* c) {
-  Job* const job = NewJob(c);
-  ParseInto(c, job);
-  size_t received = 0;
-  while (job->count == 0 && c->readable) {
-    if (received >= kMaxReadBytes) {
-      Enqueue(c);
-      break;
-    }
-    const size_t before = c->input.unread().size();
-    const Received result = Receive(c);
-    if (result == Received::kClosed) {
-      Recycle(job);
-      Close(c);
-      return false;
-    }
-    if (result == Received::kNothing) break;
-    received += c->input.unread().size() - before;
-    ParseInto(c, job);
-    // Nothing will be sent now that could fail, so a connection that was reset behind these bytes
-    // must be found out by reading on.
-    if (job->count == 0) c->readable = true;
-  }
-  if (job->count == 0) {
-    Recycle(job);
-    c->input.ReleaseIfEmpty();
-    return false;
-  }
-  job->read_ticks = c->read_ticks;
-  c->job = job;
-  return true;
-}
-
-size_t Reader::RequestsPerTurn() const {
-  return std::clamp<size_t>(static_cast<size_t>(options_.requests_per_turn), 1, Job::kMaxRequests);
-}
-
-void Reader::ParseInto(Connection* c, Job* job) {
-  while (job->count < RequestsPerTurn()) {
-    Request* const request = &job->requests[job->count];
-    size_t consumed = 0;
-    const RequestParser::Result result = c->parser.Next(c->input.unread(), request, &consumed);
-    c->input.Consume(consumed);
-    if (result == RequestParser::Result::kNeedMore) return;
-    ++job->count;
-    if (pool_ != nullptr) {
-      const Weight weight = handler_->WeightOf(*request);
-      if (weight != Weight::kTrivial) job->trivial = false;
-      if (weight == Weight::kHeavy) job->set_heavy(job->count - 1);
-    }
-    if (request->command == Command::kQuit) {
-      if (!request->text.empty()) LogClosing(c->fd, request->text);
-      return;
-    }
-  }
-}
-
-Reader::Received Reader::Receive(Connection* c) {
-  if (!c->input.MakeRoom(c->parser.needed())) return Received::kClosed;
-  const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
-  const TransferResult result = c->transport.Receive(c->input.free_space(), room);
-  switch (result.what) {
-    case Transfer::kSome:
-      c->input.Fill(result.bytes);
-      c->read_ticks = Ticks();
-      stats_.bytes_read.Add(result.bytes);
-      // Behind what has emptied the socket may stand the end of the stream.
-      c->readable = !result.exhausted || c->peer_closed;
-      return Received::kSome;
-    case Transfer::kBlocked:
-      c->readable = !result.exhausted;
-      return Received::kNothing;
-    case Transfer::kYield:
-      Enqueue(c);
-      return Received::kNothing;
-    case Transfer::kFailed:
-      break;
-  }
-  return Received::kClosed;
-}
-
-// After (part of) a job was executed: sends, and decides what the connection waits for.
-void Reader::EndTurn(Connection* c) {
-  Job* const job = c->job;
-  switch (Send(c)) {
-    case Sent::kFailed:
-      Close(c);
-      return;
-    case Sent::kBlocked:  // until EV_WRITE
-      return;
-    case Sent::kPart:
-      Enqueue(c);
-      return;
-    case Sent::kAll:
-      break;
-  }
-  if (!job->finished()) {
-    if (!SubmitIfForPool(c)) Enqueue(c);
-    return;
-  }
-  if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
-  if (job->close) {
-    Close(c);
-    return;
-  }
-  // See StartJob: with nothing sent, only a read can tell that the connection is gone.
-  if (!job->wrote) c->readable = true;
-  const bool may_hold_more = job->count >= RequestsPerTurn() && !c->input.empty();
-  c->job = nullptr;
-  Recycle(job);
-  if (may_hold_more) {
-    stats_.yields.Add(1);
-    Enqueue(c);
-    return;
-  }
-  c->input.ReleaseIfEmpty();
-  if (c->readable) Enqueue(c);
-}
-
-Sent Reader::Send(Connection* c) {
-  if (c->job->reply.empty()) return Sent::kAll;
-  if (!c->writable) return Sent::kBlocked;
-  const Sent sent = SendReply(*c, kMaxSendBytes, &stats_);
-  if (sent == Sent::kBlocked) c->writable = false;
-  return sent;
 }
 
 void Reader::Close(Connection* c) {

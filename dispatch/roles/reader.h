@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "dispatch/event_loop.h"
 #include "dispatch/handler.h"
 #include "dispatch/mpsc_list.h"
@@ -83,6 +84,20 @@ class Reader {
     AcceptedSocket socket;
     Adoption* mpsc_next = nullptr;
   };
+  // Connections that take their turns together: what their requests need of memory is fetched for
+  // all at once. Few, since the first one's reply waits until the last one was read.
+  struct Group {
+    static constexpr size_t kMaxConnections = 4;
+    static constexpr size_t kManyRequests = 16;
+
+    bool full() const {
+      return connections.size() >= kMaxConnections || requests.size() >= kManyRequests;
+    }
+    void Add(Connection* c);
+
+    absl::InlinedVector<Connection*, kMaxConnections> connections;
+    absl::InlinedVector<const Request*, kManyRequests + Job::kMaxRequests> requests;
+  };
   enum class Received { kSome, kNothing, kClosed };
 
   static void OnReady(int fd, short what, void* connection);
@@ -92,7 +107,9 @@ class Reader {
   void TakeTurns();
   void Add(AcceptedSocket socket);
 
-  void Turn(Connection* c);
+  // Reads. True if there are requests to be executed here: then FinishTurn is to follow.
+  bool BeginTurn(Connection* c);
+  void FinishTurn(Connection* c);
   // Hands c->job to the pool if that is who executes it from here on.
   bool SubmitIfForPool(Connection* c);
   bool StartJob(Connection* c);

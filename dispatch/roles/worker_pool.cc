@@ -25,14 +25,28 @@ void RelaxCpu() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(Kind kind, int workers, ExecutorId first_id, int poll_micros,
-                       RequestHandler* handler)
-    : kind_(kind),
+JobQueue::Kinds WorkerPool::KindsOf(Policy policy, int worker, int workers) {
+  const bool is_kept = worker < std::max(1, workers / 4);
+  switch (policy) {
+    case Policy::kFcfs:
+      break;
+    case Policy::kReserve:
+      return {.light = true, .heavy = !is_kept};
+    case Policy::kSize:
+      return {.light = !is_kept, .heavy = is_kept};
+  }
+  return {};
+}
+
+WorkerPool::WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* handler)
+    : kind_(setup.kind),
+      policy_(setup.policy),
       handler_(handler),
-      poll_ticks_(static_cast<uint64_t>(poll_micros * TicksPerMicrosecond())) {
-  for (int i = 0; i < workers; ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(absl::StrCat("overtake-wk-", i), ExecutorId{first_id.value + i}));
+      poll_ticks_(static_cast<uint64_t>(setup.poll_micros * TicksPerMicrosecond())) {
+  for (int i = 0; i < setup.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(absl::StrCat("overtake-wk-", i),
+                                                ExecutorId{first_id.value + i},
+                                                KindsOf(setup.policy, i, setup.workers)));
   }
   MutexLock lock(&mutex_);
   for (auto& worker : workers_) {
@@ -50,12 +64,12 @@ void WorkerPool::Submit(Job* job) {
   Worker* worker = nullptr;
   {
     MutexLock lock(&mutex_);
-    const bool queue = idle_.empty() || (waking_ > 0 && !job->heavy() && idle_.back()->is_asleep());
-    if (queue) {
-      PushQueue(job);
+    worker = FindIdle(*job);
+    if (worker == nullptr || (waking_ > 0 && !job->heavy() && worker->is_asleep())) {
+      queue_.Push(job);
       return;
     }
-    worker = TakeIdle(*job);
+    TakeIdle(worker, *job);
   }
   Assign(worker->HandFor(*job), job);
 }
@@ -96,6 +110,7 @@ void WorkerPool::Execute(Worker* self, Job* job) {
   if (kind_ == Kind::kHeavy) {
     ExecuteAndSend(self, job);
   } else {
+    if (!heavy) job->Prepare(handler_);
     job->Execute(handler_, self->executor, Reply::kSoftLimitBytes, &self->stats);
   }
   Report(self, job, /*at_once=*/heavy);
@@ -117,9 +132,7 @@ Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
       MutexLock lock(&mutex_);
       if (stopping_) {
         stop = true;
-      } else if (queue_first_ != nullptr) {
-        job = PopQueue();
-      } else if (self->unreported_to == nullptr) {
+      } else if ((job = queue_.Pop(self->kinds)) == nullptr && self->unreported_to == nullptr) {
         hand->state.store(kPolling, std::memory_order_relaxed);
         idle_.push_back(self);
         return nullptr;
@@ -147,10 +160,18 @@ void WorkerPool::WakeForQueue() {
   Job* job = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (queue_first_ == nullptr || idle_.empty()) return;
-    job = PopQueue();
-    worker = TakeIdle(*job);
+    if (queue_.empty() || idle_.empty()) return;
+    for (const JobQueue::Kinds kinds :
+         {JobQueue::Kinds{}, JobQueue::Kinds{.heavy = false}, JobQueue::Kinds{.light = false}}) {
+      const Job* const first = queue_.First(kinds);
+      worker = first != nullptr ? FindIdle(*first) : nullptr;
+      if (worker == nullptr) continue;
+      job = queue_.Pop(kinds);
+      TakeIdle(worker, *job);
+      break;
+    }
   }
+  if (worker == nullptr) return;
   Assign(worker->HandFor(*job), job);
 }
 
@@ -169,27 +190,24 @@ void WorkerPool::Flush(Worker* self) {
   self->unreported = 0;
 }
 
-void WorkerPool::PushQueue(Job* job) {
-  job->queue_next = nullptr;
-  (queue_last_ != nullptr ? queue_last_->queue_next : queue_first_) = job;
-  queue_last_ = job;
-  ++queued_;
+WorkerPool::Worker* WorkerPool::FindIdle(const Job& for_job) const {
+  // One that may have nothing else, if there is one: the others stay free for what only they may
+  // have.
+  Worker* found = nullptr;
+  for (auto worker = idle_.rbegin(); worker != idle_.rend(); ++worker) {
+    const JobQueue::Kinds kinds = (*worker)->kinds;
+    if (!kinds.Holds(for_job)) continue;
+    if (found == nullptr) found = *worker;
+    if (!kinds.light || !kinds.heavy) return *worker;
+    if (policy_ == Policy::kFcfs) break;
+  }
+  return found;
 }
 
-Job* WorkerPool::PopQueue() {
-  Job* const job = queue_first_;
-  queue_first_ = job->queue_next;
-  if (queue_first_ == nullptr) queue_last_ = nullptr;
-  --queued_;
-  return job;
-}
-
-WorkerPool::Worker* WorkerPool::TakeIdle(const Job& for_job) {
-  Worker* const worker = idle_.back();
-  idle_.pop_back();
+void WorkerPool::TakeIdle(Worker* worker, const Job& for_job) {
+  idle_.erase(std::find(idle_.rbegin(), idle_.rend(), worker).base() - 1);
   worker->is_waking = !for_job.heavy() && worker->is_asleep();
   if (worker->is_waking) ++waking_;
-  return worker;
 }
 
 Job* WorkerPool::AwaitAssignment(Hand* hand, uint64_t poll_ticks) {
@@ -221,7 +239,7 @@ std::vector<const ThreadStats*> WorkerPool::stats() const {
 
 size_t WorkerPool::queue_depth() const {
   MutexLock lock(&mutex_);
-  return queued_;
+  return queue_.size();
 }
 
 }  // namespace overtake

@@ -11,7 +11,9 @@
 #include "absl/base/thread_annotations.h"
 #include "dispatch/handler.h"
 #include "dispatch/mutex.h"
+#include "dispatch/options.h"
 #include "dispatch/roles/job.h"
+#include "dispatch/roles/job_queue.h"
 #include "dispatch/thread_stats.h"
 
 namespace overtake {
@@ -22,8 +24,10 @@ class Reader;
 // al., The RAMCloud Storage System, TOCS 2015, section 5: dispatch and worker threads).
 //
 // A job goes to the worker that became idle last: its caches are warm and it is the likeliest to be
-// polling still, so that no thread has to be woken. When no worker is idle, jobs wait in one queue,
-// first come first served. An idle worker polls for a bounded time, then sleeps.
+// polling still, so that no thread has to be woken. When no worker is idle, jobs wait, first come
+// first served. An idle worker polls for a bounded time, then sleeps. A Policy other than kFcfs
+// keeps some workers for jobs of one kind: a quarter of them, and at least one, for light jobs
+// (kReserve) or for heavy ones (kSize).
 //
 // System calls are shared by neighbours, but never at the price of waiting for a heavy job:
 // - While a worker is being woken, light jobs queue for it: it will have run them before another
@@ -45,9 +49,16 @@ class WorkerPool {
  public:
   enum class Kind { kAll, kHeavy };
 
-  // Starts `workers` workers named overtake-wk-0 and up, with the executor ids from `first_id`; the
+  struct Setup {
+    Kind kind = Kind::kAll;
+    Policy policy = Policy::kFcfs;
+    int workers = 1;
+    int poll_micros = 0;
+  };
+
+  // Starts the workers, named overtake-wk-0 and up, with the executor ids from `first_id`; the
   // thread for heavy jobs has an "h" behind its name.
-  WorkerPool(Kind kind, int workers, ExecutorId first_id, int poll_micros, RequestHandler* handler);
+  WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* handler);
   // REQUIRES: Stop was called.
   ~WorkerPool();
 
@@ -83,13 +94,15 @@ class WorkerPool {
   // What is neither atomic nor const belongs to who has the turn, and to who takes the worker from
   // idle_ until a job is assigned.
   struct Worker {
-    Worker(std::string name, ExecutorId id) : executor(id), stats(std::move(name), "worker") {}
+    Worker(std::string name, ExecutorId id, JobQueue::Kinds its_kinds)
+        : executor(id), kinds(its_kinds), stats(std::move(name), "worker") {}
 
     Hand* HandFor(const Job& job) { return job.heavy() ? &heavy : &light; }
     Hand* OtherThan(const Hand* hand) { return hand == &light ? &heavy : &light; }
     bool is_asleep() const { return light.state.load(std::memory_order_relaxed) == kSleeping; }
 
     const ExecutorId executor;
+    const JobQueue::Kinds kinds;  // of jobs that it may have
     Hand light;
     Hand heavy;
     bool is_waking = false;  // counted in waking_
@@ -121,20 +134,20 @@ class WorkerPool {
   static void Report(Worker* self, Job* job, bool at_once);
   static void Flush(Worker* self);
 
-  void PushQueue(Job* job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Job* PopQueue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Worker* TakeIdle(const Job& for_job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static JobQueue::Kinds KindsOf(Policy policy, int worker, int workers);
+  // The worker to have this job, or null.
+  Worker* FindIdle(const Job& for_job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeIdle(Worker* worker, const Job& for_job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Kind kind_;
+  const Policy policy_;
   RequestHandler* const handler_;
   const uint64_t poll_ticks_;
   std::vector<std::unique_ptr<Worker>> workers_;
 
   mutable Mutex mutex_;
   std::vector<Worker*> idle_ ABSL_GUARDED_BY(mutex_);  // the last one became idle last
-  Job* queue_first_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  Job* queue_last_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // workers given a light job in their sleep, not up yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -46,6 +46,11 @@ class IndexTable {
   template <typename Visit>
   uint64_t Walk(uint64_t first, Visit visit) const;
 
+  // For look-ups that will come: starts to fetch the bucket of `tag`; the first location in it with
+  // this tag, or 0. Any thread, the second one inside an epoch. What they say need not be true.
+  void PrefetchBucket(uint32_t tag) const;
+  Location Guess(uint32_t tag) const;
+
   // Makes sure that the next Insert succeeds. False when that takes a page and there is none.
   bool EnsureRoom(uint32_t tag);
   // REQUIRES: EnsureRoom(tag) just returned true.
@@ -129,6 +134,21 @@ bool IndexTable::TryFind(uint32_t tag, Match match, Location* found) const {
     if (version_.load(std::memory_order_acquire) == version) return true;
   }
   return false;
+}
+
+inline void IndexTable::PrefetchBucket(uint32_t tag) const {
+  const size_t buckets = buckets_.load(std::memory_order_acquire);
+  if (buckets != 0) __builtin_prefetch(BucketAt(HomeOf(tag, buckets)));
+}
+
+inline Location IndexTable::Guess(uint32_t tag) const {
+  const size_t buckets = buckets_.load(std::memory_order_acquire);
+  if (buckets == 0) return 0;
+  for (const Slot& slot : BucketAt(HomeOf(tag, buckets))->slots) {
+    const uint64_t content = slot.load(std::memory_order_relaxed);
+    if (TagOf(content) == tag) return static_cast<Location>(content);
+  }
+  return 0;
 }
 
 template <typename Match>

@@ -1,6 +1,7 @@
 #include "server/storage/log_store.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
 #include <memory>
@@ -102,6 +103,32 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
   MutexLock lock(&place.partition->mutex);
   static_cast<void>(FindLive(place, now));  // takes it out and counts it
   return false;
+}
+
+void LogStore::Prefetch(absl::Span<const std::string_view> keys) {
+  constexpr size_t kAtOnce = 16;
+  std::array<Place, kAtOnce> places;
+  while (!keys.empty()) {
+    const size_t count = std::min(keys.size(), kAtOnce);
+    for (size_t i = 0; i < count; ++i) {
+      places[i] = PlaceOf(keys[i]);
+      __builtin_prefetch(&places[i].partition->table);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      places[i].partition->table.PrefetchBucket(Items::TagOf(places[i].hash));
+    }
+    const Epochs::Guard guard;
+    for (size_t i = 0; i < count; ++i) {
+      const Location location = places[i].partition->table.Guess(Items::TagOf(places[i].hash));
+      if (location == 0) continue;
+      // Its header and key, and what fits beside them of the value.
+      const auto* const entry = static_cast<const char*>(items_.EntryAt(location).at());
+      __builtin_prefetch(entry);
+      __builtin_prefetch(entry + 64);
+      __builtin_prefetch(entry + 128);
+    }
+    keys.remove_prefix(count);
+  }
 }
 
 bool LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {

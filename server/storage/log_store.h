@@ -25,6 +25,7 @@ class LogStore final : public Store {
   ~LogStore() override;
 
   bool Get(std::string_view key, Seconds now, Visitor visit) override;
+  void Prefetch(absl::Span<const std::string_view> keys) override;
   bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
   bool Walk(uint64_t* place, Seconds now, Visitor visit) override;
   void FlushAll(Seconds at, Seconds now) override;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
 #include "server/storage/change.h"
 #include "server/storage/item_view.h"
 #include "server/storage/store_stats.h"
@@ -57,8 +58,8 @@ class Store {
   using Changer = absl::FunctionRef<Change(const ItemView* item)>;
 
   // While one lives, a thread's Gets cost less: for multigets. May be nested. The thread must not
-  // call anything but Get of the store meanwhile, and should be quick: memory that others give up
-  // cannot be used again until then.
+  // call anything but Get and Prefetch of the store meanwhile, and should be quick: memory that
+  // others give up cannot be used again until then.
   class ReadGuard {
    public:
     explicit ReadGuard(Store* store) : store_(store) { store_->EnterReads(); }
@@ -78,6 +79,10 @@ class Store {
   // Shows the item to `visit` as it was before this access, and notes the access. False, without a
   // call, when there is none.
   virtual bool Get(std::string_view key, Seconds now, Visitor visit) = 0;
+
+  // A hint that these keys will be asked for next: what finding them touches is fetched for all of
+  // them at once rather than for one after the other.
+  virtual void Prefetch(absl::Span<const std::string_view> /*keys*/) {}
 
   // Asks `change` and does what it says; then shows `after`, once, the item that there is now, if
   // any. All of it is one step to everybody else. False when there was no memory for it: then

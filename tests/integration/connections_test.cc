@@ -55,6 +55,25 @@ TEST_P(ConnectionsTest, OneAfterTheOther) {
 
 // Connection -c + 1 is told so and closed. (memcached counts its own descriptors as connections and
 // serves somewhat fewer than -c.)
+// Whatever the kernel's hash of their addresses says.
+TEST_P(ConnectionsTest, AreSpreadEvenly) {
+  if (!ModeIs("memcached") && !ModeIs("overtake")) GTEST_SKIP() << "by chance, or there is one";
+  if (TestingMemcached()) GTEST_SKIP();
+  ServerOptions options;
+  options.threads = 4;
+  StartServer(options);
+  std::vector<RawSocket> sockets;
+  for (int i = 0; i < 40; i++) {
+    sockets.push_back(Connect());
+    ASSERT_EQ(sockets.back().Ask("mn\r\n"), "MN\r\n");
+  }
+  for (int i = 0; i < 4; i++) {
+    const int connections = std::stoi(Stat(std::to_string(i) + ":connections", "dispatch"));
+    EXPECT_GE(connections, 8) << "reader " << i;
+    EXPECT_LE(connections, 12) << "reader " << i;
+  }
+}
+
 TEST_P(ConnectionsTest, LimitIsKept) {
   ServerOptions options;
   options.max_connections = 60;

@@ -14,7 +14,7 @@ const std::vector<Mode>& AllModes() {
       {"nginx", {"--dispatch=nginx", "--workers=2"}},
       {"nginx_inline", {"--dispatch=nginx", "--workers=0"}},
       {"reuseport", {"--dispatch=reuseport"}},
-      {"overtake", {"--dispatch=overtake", "--workers=2"}},
+      {"overtake", {"--dispatch=overtake", "--workers=2", "--heavy-micros=5"}},
   };
   return modes;
 }

@@ -86,9 +86,9 @@ TEST_P(MetaTest, CommandsAreCounted) {
 }
 
 TEST_P(MetaTest, OnlyLongValuesAreHeavy) {
-  const std::string value(100'000, 'v');
+  const std::string value(900'000, 'v');
   const std::string small = "ms k 1\r\na\r\n";
-  const std::string large = "ms k 100000\r\n" + value + "\r\n";
+  const std::string large = "ms k 900000\r\n" + value + "\r\n";
   Ask("");
   for (const auto& [bytes, weight] :
        {std::pair(std::string("mg k v\r\n"), Weight::kLight),

@@ -18,13 +18,17 @@
 namespace overtake {
 namespace {
 
-// Answers each request with its key; a key "slow" waits until it is let go, one that begins with
-// "h" is heavy.
+// Answers each request with its key; a key that ends in "slow" waits until it is let go, one that
+// begins with "h" is heavy, and "parts" is answered in kParts parts.
 class EchoHandler final : public RequestHandler {
  public:
   Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override {
     executions_[static_cast<size_t>(executor.value)].fetch_add(1);
-    if (request->key == "slow") {
+    if (request->key == "parts") {
+      reply->Append(std::string(kPartBytes, 'p'));
+      return ++parts % kParts == 0 ? Outcome::kDone : Outcome::kMore;
+    }
+    if (request->key.ends_with("slow")) {
       slow_running.fetch_add(1);
       while (!let_go.load()) std::this_thread::yield();
     }
@@ -35,6 +39,9 @@ class EchoHandler final : public RequestHandler {
     return request.key.starts_with('h') ? Weight::kHeavy : Weight::kLight;
   }
 
+  static constexpr int kParts = 20;
+  static constexpr size_t kPartBytes = 30'000;
+  int parts = 0;  // the executing thread's; handed over with the job
   int executions(int id) const { return executions_[static_cast<size_t>(id)].load(); }
   std::atomic<bool> let_go{false};
   std::atomic<int> slow_running{0};
@@ -46,8 +53,11 @@ class EchoHandler final : public RequestHandler {
 // A reader with a pool of workers, and clients of it.
 class WorkerPoolTest : public ::testing::Test {
  protected:
-  void Begin(int workers, int poll_micros, WorkerPool::Kind kind = WorkerPool::Kind::kAll) {
-    pool_ = std::make_unique<WorkerPool>(kind, workers, ExecutorId{1}, poll_micros, &handler_);
+  void Begin(int workers, int poll_micros) {
+    Begin({.workers = workers, .poll_micros = poll_micros});
+  }
+  void Begin(const WorkerPool::Setup& setup) {
+    pool_ = std::make_unique<WorkerPool>(setup, ExecutorId{1}, &handler_);
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
                                        pool_.get());
     thread_ = std::thread([this] { reader_->Run(); });
@@ -183,6 +193,65 @@ TEST_F(WorkerPoolTest, RepliesKeepTheOrderOfRequests) {
       clients_.clear();
     }
   }
+}
+
+TEST_F(WorkerPoolTest, HeavyOnlyPoolLeavesLightRequestsToTheReader) {
+  Begin({.kind = WorkerPool::Kind::kHeavy, .workers = 1});
+  const int client = Connect();
+  Send(client, "delete a\r\ndelete hslow\r\ndelete b\r\n");
+  // Not held up by what stands behind it, and that neither by what goes before.
+  EXPECT_EQ(Receive(client, 3), "a\r\n");
+  while (handler_.slow_running == 0) std::this_thread::yield();
+  const int other = Connect();
+  Send(other, "delete c\r\n");
+  EXPECT_EQ(Receive(other, 3), "c\r\n");
+  EXPECT_EQ(handler_.executions(1), 1);
+  handler_.let_go = true;
+  EXPECT_EQ(Receive(client, 10), "hslow\r\nb\r\n");
+  EXPECT_EQ(handler_.executions(0), 3);
+  EXPECT_EQ(handler_.executions(1), 1);
+}
+
+TEST_F(WorkerPoolTest, WhatTurnsOutHeavyGoesOnInThePool) {
+  Begin({.kind = WorkerPool::Kind::kHeavy, .workers = 1});
+  const int client = Connect();
+  Send(client, "delete parts\r\ndelete z\r\n");
+  const size_t bytes = EchoHandler::kParts * EchoHandler::kPartBytes;
+  EXPECT_EQ(Receive(client, bytes + 3), std::string(bytes, 'p') + "z\r\n");
+  EXPECT_GE(handler_.executions(1), EchoHandler::kParts / 2);
+  EXPECT_EQ(handler_.executions(0) + handler_.executions(1), EchoHandler::kParts + 1);
+}
+
+TEST_F(WorkerPoolTest, ReservedWorkersAreLeftToLightRequests) {
+  Begin({.policy = Policy::kReserve, .workers = 2});
+  const int slow = Connect();
+  const int waiting = Connect();
+  const int fast = Connect();
+  Send(slow, "delete hslow\r\n");
+  while (handler_.slow_running == 0) std::this_thread::yield();
+  Send(waiting, "delete h\r\n");
+  while (pool_->queue_depth() == 0) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {
+    Send(fast, "delete l\r\n");
+    EXPECT_EQ(Receive(fast, 3), "l\r\n");
+  }
+  EXPECT_EQ(pool_->queue_depth(), 1U);
+  handler_.let_go = true;
+  EXPECT_EQ(Receive(waiting, 3), "h\r\n");
+}
+
+TEST_F(WorkerPoolTest, BySizeNobodyHasBothKinds) {
+  Begin({.policy = Policy::kSize, .workers = 2});
+  const int heavy = Connect();
+  const int light = Connect();
+  for (int i = 0; i < 50; ++i) {
+    Send(heavy, "delete h\r\n");
+    Send(light, "delete l\r\n");
+    EXPECT_EQ(Receive(light, 3), "l\r\n");
+    EXPECT_EQ(Receive(heavy, 3), "h\r\n");
+  }
+  EXPECT_EQ(handler_.executions(1), 50);
+  EXPECT_EQ(handler_.executions(2), 50);
 }
 
 TEST(MpscList, HandsOverEverythingOnceInOrder) {
