@@ -11,6 +11,7 @@
 #include "server/debug_delay.h"
 #include "server/stats.h"
 #include "server/tuning.h"
+#include "server/watch/watch_command.h"
 #include "version.h"
 
 namespace overtake {
@@ -33,19 +34,34 @@ Weight WeightOfDebug(const Request& request) {
 
 }  // namespace
 
-Service::Service(const Settings* settings, Clock* clock, Store* store)
+Service::Service(const Settings* settings, Clock* clock, Store* store, EventLog* log)
     : settings_(settings),
       clock_(clock),
       store_(store),
-      items_(clock, store),
-      meta_(clock, store, settings->store.max_item_bytes),
+      log_(log),
+      engine_(*settings, clock, store),
       crawler_(settings->crawler_enabled, settings->dump_allowed, clock, store),
       prefixes_(settings->prefix_delimiter),
       verbosity_(settings->verbosity) {
   for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
     stats_.push_back(std::make_unique<CommandStats>());
+    watched_.push_back(std::make_unique<WatchedEngine>(this, *settings));
   }
+  if (settings->detail) log->ObservePrefixes(true);
 }
+
+Service::WatchedEngine::WatchedEngine(Service* service, const Settings& settings)
+    : store(service->store_, settings.store.max_item_bytes, service->clock_, service->log_,
+            &service->prefixes_),
+      engine(settings, service->clock_, &store) {}
+
+void Service::Abandon(const Request& request) {
+  if (request.command == Command::kWatch) log_->RemoveWatcher(request.number);
+}
+
+void Service::ConnectionOpened(int fd) { TellOpened(log_, fd); }
+
+void Service::ConnectionClosing(int fd, CloseReason reason) { TellClosing(log_, fd, reason); }
 
 Weight Service::WeightOf(const Request& request) const {
   // Half of a key list is spaces at worst; ordinary keys make this some hundred keys.
@@ -76,9 +92,15 @@ Weight Service::WeightOf(const Request& request) const {
 
 RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, Reply* reply) {
   CommandStats* const stats = stats_[static_cast<size_t>(executor.value)].get();
-  if (IsClassicItem(request->command)) return items_.Execute(stats, request, reply);
+  Engine* engine = &engine_;
+  if (log_->observed() != 0) {
+    WatchedEngine* const watched = watched_[static_cast<size_t>(executor.value)].get();
+    watched->store.Begin(request, executor.connection);
+    engine = &watched->engine;
+  }
+  if (IsClassicItem(request->command)) return engine->items.Execute(stats, request, reply);
   if (IsMeta(request->command)) {
-    meta_.Execute(stats, *request, reply);
+    engine->meta.Execute(stats, *request, reply);
     return Outcome::kDone;
   }
   return ExecuteOther(stats, request, reply);
@@ -134,6 +156,8 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
     case Command::kLru:
       line = AnswerLru(request->text);
       break;
+    case Command::kWatch:
+      return Watch(settings_->watch_allowed, log_, request, reply);
     case Command::kLruCrawler:
       return crawler_.Execute(request, reply);
     default:  // the commands on items: Execute's
@@ -182,9 +206,8 @@ RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
       .commands = &stats_,
       .crawler = &crawler_,
       .prefixes = &prefixes_,
+      .log = log_,
       .verbosity = verbosity_.load(std::memory_order_relaxed),
-      .detail_enabled = false,
-      .set_detail = [](bool) {},
   };
   return AnswerStats(source, request, &baseline_, reply);
 }

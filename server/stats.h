@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
+#include "server/watch/event_log.h"
 
 namespace overtake {
 
@@ -46,9 +46,8 @@ struct StatsSource {
   const std::vector<std::unique_ptr<CommandStats>>* commands;
   const LruCrawler* crawler;
   PrefixStats* prefixes;
+  EventLog* log;
   int verbosity;
-  bool detail_enabled;                   // whether prefixes are counted
-  std::function<void(bool)> set_detail;  // changes that
 };
 
 // Appends the reply to a kStats, or a part of it: memcached's groups ("", "settings", "items",

@@ -32,7 +32,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
 }
 
 Reader::~Reader() {
-  while (!all_.empty()) Close(all_.first());
+  while (!all_.empty()) Close(all_.first(), CloseReason::kShutdown);
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
     close(a->socket.fd);
     limits_->Leave();
@@ -116,7 +116,8 @@ void Reader::Add(AcceptedSocket socket) {
   c->read_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
-  if (event_add(&c->readiness, nullptr) != 0) Close(c);
+  handler_->ConnectionOpened(c->fd);
+  if (event_add(&c->readiness, nullptr) != 0) Close(c, CloseReason::kError);
 }
 
 // Those that wait for a request, or for the rest of one. Who has not taken its reply yet is not
@@ -130,7 +131,7 @@ void Reader::CloseIdle() {
     if (c->job != nullptr || c->in_flight || c->readable) continue;
     if (now - std::min(now, c->read_ticks) <= allowed) continue;
     limits_->KickedIdle();
-    Close(c);
+    Close(c, CloseReason::kIdleTimeout);
   }
 }
 
@@ -190,7 +191,7 @@ bool Reader::StartJob(Connection* c) {
     const Received result = Receive(c);
     if (result == Received::kClosed) {
       Recycle(job);
-      Close(c);
+      Close(c, CloseReason::kNormal);
       return false;
     }
     if (result == Received::kNothing) break;
@@ -263,7 +264,7 @@ void Reader::EndTurn(Connection* c) {
   Job* const job = c->job;
   switch (Send(c)) {
     case Sent::kFailed:
-      Close(c);
+      Close(c, CloseReason::kError);
       return;
     case Sent::kBlocked:  // until EV_WRITE
       return;
@@ -273,13 +274,17 @@ void Reader::EndTurn(Connection* c) {
     case Sent::kAll:
       break;
   }
+  if (job->waiting) {
+    LetWait(c);
+    return;
+  }
   if (!job->finished()) {
     if (!SubmitIfForPool(c)) Enqueue(c);
     return;
   }
   if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
   if (job->close) {
-    Close(c);
+    Close(c, CloseReason::kNormal);
     return;
   }
   // See StartJob: with nothing sent, only a read can tell that the connection is gone.
@@ -296,6 +301,29 @@ void Reader::EndTurn(Connection* c) {
   if (c->readable) Enqueue(c);
 }
 
+// Such a request does not end before its connection.
+void Reader::LetWait(Connection* c) {
+  if (c->peer_closed) {
+    Close(c, CloseReason::kError);
+    return;
+  }
+  if (c->waits) return;
+  c->waits = true;
+  waiting_.push_back(c);
+  if (waiting_.size() > 1) return;
+  constexpr timeval kAWhile = {.tv_sec = 0, .tv_usec = 20'000};
+  look_at_waiting_.reset(event_new(
+      loop_.base(), -1, EV_PERSIST,
+      [](int, short, void* self) { static_cast<Reader*>(self)->LookAtWaiting(); }, this));
+  event_add(look_at_waiting_.get(), &kAWhile);
+}
+
+void Reader::LookAtWaiting() {
+  for (Connection* c : waiting_) {
+    if (!c->in_flight) Enqueue(c);
+  }
+}
+
 Sent Reader::Send(Connection* c) {
   if (c->job->reply.empty()) return Sent::kAll;
   if (!c->writable) return Sent::kBlocked;
@@ -304,7 +332,13 @@ Sent Reader::Send(Connection* c) {
   return sent;
 }
 
-void Reader::Close(Connection* c) {
+void Reader::Close(Connection* c, CloseReason reason) {
+  handler_->ConnectionClosing(c->fd, reason);
+  if (c->job != nullptr && c->job->begun()) handler_->Abandon(c->job->requests[c->job->next]);
+  if (c->waits) {
+    std::erase(waiting_, c);
+    if (waiting_.empty()) look_at_waiting_.reset();
+  }
   event_del(&c->readiness);
   c->transport.Close();
   close(c->fd);
@@ -343,7 +377,7 @@ void Reader::Recycle(Job* job) {
   job->count = job->next = 0;
   job->trivial = true;
   job->heavy_requests = 0;
-  job->resumed = job->close = job->wrote = false;
+  job->resumed = job->waiting = job->close = job->wrote = false;
   free_jobs_.emplace_back(job);
 }
 
