@@ -20,6 +20,15 @@ enum class Weight : uint8_t {
 // the architecture: state kept per id needs no synchronisation.
 struct ExecutorId {
   int value;
+  int connection = -1;  // for whom: the connection's descriptor, as logs name it
+};
+
+// Why a connection is closed.
+enum class CloseReason : uint8_t {
+  kError,   // it is broken
+  kNormal,  // its client wants it so, or has itself closed it
+  kIdleTimeout,
+  kShutdown,  // the server ends
 };
 
 class RequestHandler {
@@ -27,6 +36,7 @@ class RequestHandler {
   enum class Outcome {
     kDone,
     kMore,   // the reply is full: send it, then call Execute again with the same request
+    kWait,   // as kMore, but in a while: there may be something to send then, or not
     kClose,  // send what the reply holds, then close the connection
   };
 
@@ -41,6 +51,14 @@ class RequestHandler {
   virtual void Prepare(absl::Span<const Request* const> /*requests*/) {}
 
   virtual Weight WeightOf(const Request& request) const = 0;
+
+  // A request for which Execute said kMore or kWait will not be executed again: its connection is
+  // closed. Any thread.
+  virtual void Abandon(const Request& /*request*/) {}
+
+  // A connection is there, and is about to be closed; the descriptor is open. Any thread.
+  virtual void ConnectionOpened(int /*fd*/) {}
+  virtual void ConnectionClosing(int /*fd*/, CloseReason /*reason*/) {}
 };
 
 }  // namespace overtake

@@ -21,6 +21,7 @@
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
+#include "server/watch/event_log.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -150,10 +151,12 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
 
   Clock clock;
+  EventLog log(settings.watcher_buffer_bytes);
   StoreOptions store_options = settings.store;
+  store_options.evictions = &log;
   store_options.clock = [&clock] { return clock.Now(); };
   const std::unique_ptr<Store> store = MakeStore(store_options);
-  Service service(&settings, &clock, store.get());
+  Service service(&settings, &clock, store.get(), &log);
   auto architecture = Architecture::Start(settings.dispatch, &service);
   if (!architecture.ok()) {
     spdlog::error("{}", std::string(architecture.status().message()));

@@ -13,6 +13,7 @@
 #include "server/debug_delay.h"
 #include "server/stats.h"
 #include "server/tuning.h"
+#include "server/watch/watch_command.h"
 #include "version.h"
 
 namespace overtake {
@@ -34,20 +35,35 @@ Weight WeightOfDebug(const Request& request, int heavy_micros) {
 
 }  // namespace
 
-Service::Service(const Settings* settings, Clock* clock, Store* store)
+Service::Service(const Settings* settings, Clock* clock, Store* store, EventLog* log)
     : settings_(settings),
       clock_(clock),
       store_(store),
-      items_(clock, store),
-      meta_(clock, store, settings->store.max_item_bytes),
+      log_(log),
+      engine_(*settings, clock, store),
       crawler_(settings->crawler_enabled, settings->dump_allowed, clock, store),
       prefixes_(settings->prefix_delimiter),
       verbosity_(settings->verbosity),
       costs_(ExecutorCount(settings->dispatch), settings->dispatch.heavy_micros) {
   for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
     stats_.push_back(std::make_unique<CommandStats>());
+    watched_.push_back(std::make_unique<WatchedEngine>(this, *settings));
   }
+  if (settings->detail) log->ObservePrefixes(true);
 }
+
+Service::WatchedEngine::WatchedEngine(Service* service, const Settings& settings)
+    : store(service->store_, settings.store.max_item_bytes, service->clock_, service->log_,
+            &service->prefixes_),
+      engine(settings, service->clock_, &store) {}
+
+void Service::Abandon(const Request& request) {
+  if (request.command == Command::kWatch) log_->RemoveWatcher(request.number);
+}
+
+void Service::ConnectionOpened(int fd) { TellOpened(log_, fd); }
+
+void Service::ConnectionClosing(int fd, CloseReason reason) { TellClosing(log_, fd, reason); }
 
 Weight Service::WeightOf(const Request& request) const {
   switch (request.command) {
@@ -69,11 +85,11 @@ Weight Service::WeightOf(const Request& request) const {
 
 RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, Reply* reply) {
   CommandStats* const stats = stats_[static_cast<size_t>(executor.value)].get();
-  if (!costs_.ShouldMeasure(executor, *request)) return Run(stats, request, reply);
+  if (!costs_.ShouldMeasure(executor, *request)) return Run(executor, stats, request, reply);
   const CostModel::Kind kind = CostModel::KindOf(request->command);
   const uint64_t keys_before = stats->keys_retrieved();
   const uint64_t start_ns = CostModel::ThreadNanos();
-  const Outcome outcome = Run(stats, request, reply);
+  const Outcome outcome = Run(executor, stats, request, reply);
   const uint64_t ns = CostModel::ThreadNanos() - start_ns;
   const bool retrieval = kind == CostModel::Kind::kRetrieve;
   costs_.Record(executor, kind,
@@ -81,10 +97,17 @@ RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, 
   return outcome;
 }
 
-RequestHandler::Outcome Service::Run(CommandStats* stats, Request* request, Reply* reply) {
-  if (IsClassicItem(request->command)) return items_.Execute(stats, request, reply);
+RequestHandler::Outcome Service::Run(ExecutorId executor, CommandStats* stats, Request* request,
+                                     Reply* reply) {
+  Engine* engine = &engine_;
+  if (log_->observed() != 0) {
+    WatchedEngine* const watched = watched_[static_cast<size_t>(executor.value)].get();
+    watched->store.Begin(request, executor.connection);
+    engine = &watched->engine;
+  }
+  if (IsClassicItem(request->command)) return engine->items.Execute(stats, request, reply);
   if (IsMeta(request->command)) {
-    meta_.Execute(stats, *request, reply);
+    engine->meta.Execute(stats, *request, reply);
     return Outcome::kDone;
   }
   return ExecuteOther(stats, request, reply);
@@ -140,6 +163,8 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
     case Command::kLru:
       line = AnswerLru(request->text);
       break;
+    case Command::kWatch:
+      return Watch(settings_->watch_allowed, log_, request, reply);
     case Command::kLruCrawler:
       return crawler_.Execute(request, reply);
     default:  // the commands on items: Execute's
@@ -204,9 +229,8 @@ RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
       .costs = &costs_,
       .crawler = &crawler_,
       .prefixes = &prefixes_,
+      .log = log_,
       .verbosity = verbosity_.load(std::memory_order_relaxed),
-      .detail_enabled = false,
-      .set_detail = [](bool) {},
   };
   return AnswerStats(source, request, &baseline_, reply);
 }

@@ -21,6 +21,8 @@
 #include "server/settings.h"
 #include "server/stats.h"
 #include "server/storage/store.h"
+#include "server/watch/event_log.h"
+#include "server/watch/watched_store.h"
 
 namespace overtake {
 
@@ -32,7 +34,7 @@ class Architecture;
 class Service final : public RequestHandler {
  public:
   // All must outlive the service.
-  Service(const Settings* settings, Clock* clock, Store* store);
+  Service(const Settings* settings, Clock* clock, Store* store, EventLog* log);
 
   // Where `stats` finds what dispatch knows. Null before dispatch runs and when it ends.
   void set_architecture(const Architecture* architecture) {
@@ -42,13 +44,32 @@ class Service final : public RequestHandler {
   Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override;
   void Prepare(absl::Span<const Request* const> requests) override;
   Weight WeightOf(const Request& request) const override;
+  void Abandon(const Request& request) override;
+  void ConnectionOpened(int fd) override;
+  void ConnectionClosing(int fd, CloseReason reason) override;
 
   // What has been learnt of requests' costs. Its Learn is to be called about every second.
   CostModel& costs() { return costs_; }
   const CostModel& costs() const { return costs_; }
 
  private:
-  Outcome Run(CommandStats* stats, Request* request, Reply* reply);
+  // What executes commands on items, on one store.
+  struct Engine {
+    Engine(const Settings& settings, Clock* clock, Store* store)
+        : items(clock, store), meta(clock, store, settings.store.max_item_bytes) {}
+
+    ItemCommands items;
+    MetaCommands meta;
+  };
+  // The same on a store whose use is told: an executor's, while somebody observes.
+  struct WatchedEngine {
+    WatchedEngine(Service* service, const Settings& settings);
+
+    WatchedStore store;
+    Engine engine;
+  };
+
+  Outcome Run(ExecutorId executor, CommandStats* stats, Request* request, Reply* reply);
   // What is no command on items.
   Outcome ExecuteOther(CommandStats* stats, Request* request, Reply* reply);
   std::string_view FlushAll(CommandStats* stats, const Request& request);
@@ -63,13 +84,14 @@ class Service final : public RequestHandler {
   const Settings* const settings_;
   Clock* const clock_;  // only debugtime changes it
   Store* const store_;
-  ItemCommands items_;
-  MetaCommands meta_;
+  EventLog* const log_;
+  Engine engine_;
   LruCrawler crawler_;
   PrefixStats prefixes_;
   std::atomic<const Architecture*> architecture_{nullptr};
   std::atomic<int> verbosity_;
-  std::vector<std::unique_ptr<CommandStats>> stats_;  // by ExecutorId
+  std::vector<std::unique_ptr<CommandStats>> stats_;     // by ExecutorId
+  std::vector<std::unique_ptr<WatchedEngine>> watched_;  // by ExecutorId
   CostModel costs_;
   StatsBaseline baseline_;
 };

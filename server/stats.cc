@@ -136,16 +136,19 @@ ItemWork WorkOf(const StatsSource& s) {
           .out_of_memory = Sum(s, &CommandStats::store_no_memory)};
 }
 
-void AppendSlabsAndLru(StatsWriter* out) {
+void AppendSlabsAndLru(const StatsSource& s, StatsWriter* out) {
   AppendZeros(
       {"hash_is_expanding", "slab_reassign_rescues", "slab_reassign_chunk_rescues",
        "slab_reassign_evictions_nomem", "slab_reassign_inline_reclaim", "slab_reassign_busy_items",
        "slab_reassign_busy_deletes", "slab_reassign_running", "slabs_moved", "lru_crawler_running",
        "lru_crawler_starts", "lru_maintainer_juggles", "malloc_fails"},
       out);
-  AppendZeros({"log_worker_dropped", "log_worker_written", "log_watcher_skipped",
-               "log_watcher_sent", "log_watchers"},
-              out);
+  const EventLog::Counts log = s.log->counts();
+  out->Gauge("log_worker_dropped", 0);
+  out->Count("log_worker_written", log.written);
+  out->Count("log_watcher_skipped", log.skipped);
+  out->Count("log_watcher_sent", log.sent);
+  out->Gauge("log_watchers", log.watchers);
   AppendZeros({"unexpected_napi_ids", "round_robin_fallback"}, out);
 }
 
@@ -199,7 +202,7 @@ void AppendGeneral(const StatsSource& s, StatsWriter* out) {
   AppendCommands(s, store, out);
   AppendTraffic(s, out);
   AppendHashStats(store, out);
-  AppendSlabsAndLru(out);
+  AppendSlabsAndLru(s, out);
   AppendItemTotals(store, out);
   AppendLogStats(store, out);
 }
@@ -220,7 +223,7 @@ RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words, 
   const std::string_view word = words.count > 1 ? words[1] : "";
   if (word == "dump") return Next(s.prefixes->Dump(&request->number, reply), reply);
   if (word == "on" || word == "off") {
-    s.set_detail(word == "on");
+    s.log->ObservePrefixes(word == "on");
     return Done("OK", reply);
   }
   return Done("CLIENT_ERROR usage: stats detail on|off|dump", reply);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
+#include "server/watch/event_log.h"
 
 namespace overtake {
 
@@ -48,9 +48,8 @@ struct StatsSource {
   const CostModel* costs;
   const LruCrawler* crawler;
   PrefixStats* prefixes;
+  EventLog* log;
   int verbosity;
-  bool detail_enabled;                   // whether prefixes are counted
-  std::function<void(bool)> set_detail;  // changes that
 };
 
 // Appends the reply to a kStats, or a part of it: memcached's groups ("", "settings", "items",

@@ -40,7 +40,7 @@ void AppendNetwork(const StatsSource& s, StatsWriter* out) {
   out->Gauge("num_threads", dispatch.threads);
   out->Gauge("num_threads_per_udp", dispatch.threads);
   out->Gauge("stat_key_prefix", std::string(1, s.settings->prefix_delimiter));
-  out->Gauge("detail_enabled", YesOrNo(s.detail_enabled));
+  out->Gauge("detail_enabled", YesOrNo(s.log->Wants(kPrefixes)));
   out->Gauge("reqs_per_event", dispatch.requests_per_turn);
   out->Gauge("cas_enabled", YesOrNo(s.settings->store.cas));
   out->Gauge("tcp_backlog", dispatch.backlog);

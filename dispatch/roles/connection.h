@@ -47,6 +47,7 @@ struct Connection {
   bool peer_closed = false;  // the peer sends no more: a short read does not mean drained
   bool in_flight = false;    // a worker has `job`
   bool queued = false;       // in one of its reader's lists of those that have something to do
+  bool waits = false;        // in its reader's list of those whose request is to wait a while
   bool counted_first_byte = false;
 
   uint64_t read_ticks = 0;  // when `input` was last added to

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dispatch/roles/connection.h"
 #include "dispatch/ticks.h"
 
 namespace overtake {
@@ -17,23 +18,25 @@ void Job::Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply
                   ThreadStats* stats) {
   reply.set_soft_limit(max_reply_bytes);
   const uint64_t now = Ticks();
-  const size_t begun_before = resumed ? 1 : 0;
+  const size_t started_before = begun() ? 1 : 0;
   const size_t first = next;
   Run(handler, executor);
   stats->requests.Add(next - first);
-  const size_t begun = next - first + (resumed ? 1 : 0) - begun_before;
-  if (begun > 0) stats->wait_ticks.Record(now - std::min(now, read_ticks), begun);
+  const size_t started = next - first + (begun() ? 1 : 0) - started_before;
+  if (started > 0) stats->wait_ticks.Record(now - std::min(now, read_ticks), started);
 }
 
 void Job::Run(RequestHandler* handler, ExecutorId executor) {
   const bool alone = heavy();
+  if (connection != nullptr) executor.connection = connection->fd;
   if (trace != nullptr) trace->Begin(executor);
   while (next < count && !reply.full()) {
     if (trace != nullptr) trace->Start(next, requests[next]);
     const RequestHandler::Outcome outcome = handler->Execute(executor, &requests[next], &reply);
     if (trace != nullptr) trace->Finish();
     resumed = outcome == RequestHandler::Outcome::kMore;
-    if (resumed) return;
+    waiting = outcome == RequestHandler::Outcome::kWait;
+    if (begun()) return;
     ++next;
     if (outcome == RequestHandler::Outcome::kClose) {
       close = true;

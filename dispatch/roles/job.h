@@ -27,6 +27,8 @@ struct Job {
 
   bool finished() const { return next == count; }
 
+  // Whether the next request was executed before, and is not done.
+  bool begun() const { return resumed || waiting; }
   // Whether the next request is Weight::kHeavy.
   bool heavy() const { return next < count && (heavy_requests >> next & 1) != 0; }
   void set_heavy(size_t request) { heavy_requests |= uint32_t{1} << request; }
@@ -48,6 +50,7 @@ struct Job {
   uint32_t heavy_requests = 0;  // a bit for each request
   bool trivial = true;          // all requests are Weight::kTrivial
   bool resumed = false;         // the next request was begun before, and filled a reply
+  bool waiting = false;         // the next request was begun before, and is to wait a while
   bool close = false;           // the connection ends once the reply was sent
   bool wrote = false;           // something of the reply was sent
   uint64_t read_ticks = 0;

@@ -29,7 +29,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
 }
 
 Reader::~Reader() {
-  while (!all_.empty()) Close(all_.first());
+  while (!all_.empty()) Close(all_.first(), CloseReason::kShutdown);
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
     close(a->socket.fd);
     limits_->Leave();
@@ -125,7 +125,8 @@ void Reader::Add(AcceptedSocket socket) {
   c->read_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
-  if (event_add(&c->readiness, nullptr) != 0) Close(c);
+  handler_->ConnectionOpened(c->fd);
+  if (event_add(&c->readiness, nullptr) != 0) Close(c, CloseReason::kError);
 }
 
 // Those that wait for a request, or for the rest of one. Who has not taken its reply yet is not
@@ -139,7 +140,7 @@ void Reader::CloseIdle() {
     if (c->job != nullptr || c->in_flight || c->readable) continue;
     if (now - std::min(now, c->read_ticks) <= allowed) continue;
     limits_->KickedIdle();
-    Close(c);
+    Close(c, CloseReason::kIdleTimeout);
   }
 }
 
@@ -163,7 +164,13 @@ void Reader::Dequeue(Connection* c, ReadyConnections* list) {
   c->queued = false;
 }
 
-void Reader::Close(Connection* c) {
+void Reader::Close(Connection* c, CloseReason reason) {
+  handler_->ConnectionClosing(c->fd, reason);
+  if (c->job != nullptr && c->job->begun()) handler_->Abandon(c->job->requests[c->job->next]);
+  if (c->waits) {
+    std::erase(waiting_, c);
+    if (waiting_.empty()) look_at_waiting_.reset();
+  }
   event_del(&c->readiness);
   c->transport.Close();
   close(c->fd);
@@ -202,7 +209,7 @@ void Reader::Recycle(Job* job) {
   job->count = job->next = 0;
   job->trivial = true;
   job->heavy_requests = 0;
-  job->resumed = job->close = job->wrote = false;
+  job->resumed = job->waiting = job->close = job->wrote = false;
   free_jobs_.emplace_back(job);
 }
 

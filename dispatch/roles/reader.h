@@ -117,11 +117,13 @@ class Reader {
   void ParseInto(Connection* c, Job* job);
   Received Receive(Connection* c);
   void EndTurn(Connection* c);
+  void LetWait(Connection* c);
+  void LookAtWaiting();
   Sent Send(Connection* c);
 
   void Enqueue(Connection* c);
   static void Dequeue(Connection* c, ReadyConnections* list);
-  void Close(Connection* c);
+  void Close(Connection* c, CloseReason reason);
   Job* NewJob(Connection* c);
   void Recycle(Job* job);
 
@@ -145,6 +147,10 @@ class Reader {
   ReadyConnections ready_;
   ReadyConnections handshakes_;  // those of them that have yet to agree on TLS with their client
   EventPtr look_for_idle_;       // a timer; null without an idle timeout
+  // Those with a request that waits (RequestHandler::Outcome::kWait), and the timer that has them
+  // looked at, while there are any.
+  std::vector<Connection*> waiting_;
+  EventPtr look_at_waiting_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
 };
 

@@ -47,7 +47,7 @@ bool Reader::StartJob(Connection* c) {
     const Received result = Receive(c);
     if (result == Received::kClosed) {
       Recycle(job);
-      Close(c);
+      Close(c, CloseReason::kNormal);
       return false;
     }
     if (result == Received::kNothing) break;
@@ -120,7 +120,7 @@ void Reader::EndTurn(Connection* c) {
   Job* const job = c->job;
   switch (Send(c)) {
     case Sent::kFailed:
-      Close(c);
+      Close(c, CloseReason::kError);
       return;
     case Sent::kBlocked:  // until EV_WRITE
       return;
@@ -130,13 +130,17 @@ void Reader::EndTurn(Connection* c) {
     case Sent::kAll:
       break;
   }
+  if (job->waiting) {
+    LetWait(c);
+    return;
+  }
   if (!job->finished()) {
     if (!SubmitIfForPool(c)) Enqueue(c);
     return;
   }
   if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
   if (job->close) {
-    Close(c);
+    Close(c, CloseReason::kNormal);
     return;
   }
   // See StartJob: with nothing sent, only a read can tell that the connection is gone.
@@ -151,6 +155,29 @@ void Reader::EndTurn(Connection* c) {
   }
   c->input.ReleaseIfEmpty();
   if (c->readable) Enqueue(c);
+}
+
+// Such a request does not end before its connection.
+void Reader::LetWait(Connection* c) {
+  if (c->peer_closed) {
+    Close(c, CloseReason::kError);
+    return;
+  }
+  if (c->waits) return;
+  c->waits = true;
+  waiting_.push_back(c);
+  if (waiting_.size() > 1) return;
+  constexpr timeval kAWhile = {.tv_sec = 0, .tv_usec = 20'000};
+  look_at_waiting_.reset(event_new(
+      loop_.base(), -1, EV_PERSIST,
+      [](int, short, void* self) { static_cast<Reader*>(self)->LookAtWaiting(); }, this));
+  event_add(look_at_waiting_.get(), &kAWhile);
+}
+
+void Reader::LookAtWaiting() {
+  for (Connection* c : waiting_) {
+    if (!c->in_flight) Enqueue(c);
+  }
 }
 
 Sent Reader::Send(Connection* c) {

@@ -14,7 +14,7 @@ LogStore::LogStore(const StoreOptions& options)
     : Store(options.max_item_bytes),
       with_cas_(options.cas),
       items_(options.memory_bytes, options.huge_pages),
-      reclaimer_(&items_, options.evict),
+      reclaimer_(&items_, options.evict, options.evictions),
       limit_(items_.log().geometry().memory) {
   if (options.clock) worker_ = std::thread([this, clock = options.clock] { Work(clock); });
 }

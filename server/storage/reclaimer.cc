@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "server/storage/epoch.h"
+#include "server/storage/log_item_view.h"
 
 namespace overtake {
 
@@ -204,7 +205,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
   if (slot == nullptr) return true;  // dead
   const Partition::Life life = partition->LifeOf(entry, now);
   if (life != Partition::Life::kLive) {
-    Drop(partition, slot, hash, life);
+    Drop(partition, slot, hash, life, now);
     return true;
   }
   if (job_.kind == Kind::kSweep) return true;  // touched meanwhile
@@ -231,7 +232,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
     }
     if (!MayDrop()) return false;
   }
-  Drop(partition, slot, hash, life);
+  Drop(partition, slot, hash, life, now);
   return true;
 }
 
@@ -262,12 +263,12 @@ bool Reclaimer::ProcessChunk(const Entry& chunk, Seconds now) {
     return true;
   }
   if (stays && !MayDrop()) return false;
-  Drop(partition, slot, hash, life);
+  Drop(partition, slot, hash, life, now);
   return true;
 }
 
 void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash,
-                     Partition::Life life) {
+                     Partition::Life life, Seconds now) {
   const Entry entry = items_->EntryOf(slot);
   StoreCounts& counts = partition->counts;
   const bool fetched = entry.state().fetched();
@@ -277,6 +278,9 @@ void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash
   } else if (life == Partition::Life::kLive) {
     ++counts.evictions;
     if (!fetched) ++counts.evicted_unfetched;
+    if (listener_ != nullptr) {
+      listener_->Evicted(LogItemView(log_, *partition, entry, now, /*with_cas=*/true), now);
+    }
     if (items_->PartOf(entry) == Part::kSmall) items_->ghost().Insert(hash);
   }
   items_->Unlink(partition, slot);

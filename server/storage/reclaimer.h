@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "dispatch/mutex.h"
+#include "server/storage/eviction_listener.h"
 #include "server/storage/items.h"
 #include "server/storage/store_stats.h"
 
@@ -28,7 +29,9 @@ namespace overtake {
 // thread, if there is one, sweeps, cleans and evicts ahead.
 class Reclaimer {
  public:
-  Reclaimer(Items* items, bool evict) : items_(items), log_(&items->log()), evict_(evict) {}
+  // `listener` may be null.
+  Reclaimer(Items* items, bool evict, EvictionListener* listener)
+      : items_(items), log_(&items->log()), evict_(evict), listener_(listener) {}
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
@@ -96,13 +99,14 @@ class Reclaimer {
   // Eviction: whether the item was got often enough to stay.
   bool Stays(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes out an item that is no longer alive, or, with kLive, one for which there is no memory.
-  void Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash, Partition::Life life)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
+  void Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash, Partition::Life life,
+            Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
   Head CleanedHead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Items* const items_;
   Log* const log_;
   const bool evict_;
+  EvictionListener* const listener_;
   std::atomic<size_t> limbo_count_{0};
 
   Mutex pages_mutex_;  // one writer at a time makes pages; before mutex_

@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "server/storage/change.h"
+#include "server/storage/eviction_listener.h"
 #include "server/storage/item_view.h"
 #include "server/storage/store_stats.h"
 
@@ -36,6 +37,8 @@ struct StoreOptions {
   // The time for the store's own background work; none is done when there is no clock. Called on
   // the store's thread.
   std::function<Seconds()> clock = {};
+  // Is told of evictions; null: nobody is. Must outlive the store, which does not own it.
+  EvictionListener* evictions = nullptr;
 };
 
 // A bounded, concurrent map from key to item under memcached's contract: expiry, CAS uniques that

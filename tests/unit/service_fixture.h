@@ -9,6 +9,7 @@
 #include "protocol/parser.h"
 #include "server/clock.h"
 #include "server/service.h"
+#include "server/watch/event_log.h"
 
 namespace overtake {
 
@@ -37,19 +38,7 @@ class ServiceTest : public ::testing::TestWithParam<StoreFactory> {
     return text + Taken(&reply);
   }
 
-  Settings settings_;  // may be changed before the first Ask, or where Service says so
-  Clock clock_;
-  std::unique_ptr<Store> store_;
-  std::unique_ptr<Service> service_;
-
- private:
-  void Make() {
-    StoreOptions options = settings_.store;
-    options.memory_bytes = 16 << 20;
-    store_ = GetParam()(options);
-    service_ = std::make_unique<Service>(&settings_, &clock_, store_.get());
-  }
-
+  // All of the reply, taken out of it.
   static std::string Taken(Reply* reply) {
     std::string text;
     while (!reply->empty()) {
@@ -62,6 +51,21 @@ class ServiceTest : public ::testing::TestWithParam<StoreFactory> {
       reply->Consume(size);
     }
     return text;
+  }
+
+  Settings settings_;  // may be changed before the first Ask, or where Service says so
+  Clock clock_;
+  EventLog log_{64 << 10};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Service> service_;
+
+ private:
+  void Make() {
+    StoreOptions options = settings_.store;
+    options.memory_bytes = 16 << 20;
+    options.evictions = &log_;
+    store_ = GetParam()(options);
+    service_ = std::make_unique<Service>(&settings_, &clock_, store_.get(), &log_);
   }
 };
 

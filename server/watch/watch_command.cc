@@ -1,0 +1,115 @@
+#include "server/watch/watch_command.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "protocol/key_list.h"
+
+namespace overtake {
+namespace {
+
+// False when there is no such kind. Some that memcached knows never happen here.
+bool AddKind(std::string_view word, Observed* kinds) {
+  struct Kind {
+    std::string_view word;
+    Observed bit;
+  };
+  constexpr Kind kKinds[] = {{"fetchers", kFetchers},   {"mutations", kMutations},
+                             {"evictions", kEvictions}, {"connevents", kConnEvents},
+                             {"deletions", kDeletions}, {"rawcmds", 0},
+                             {"sysevents", 0},          {"proxyreqs", 0},
+                             {"proxyevents", 0},        {"proxyuser", 0}};
+  for (const Kind& kind : kKinds) {
+    if (kind.word != word) continue;
+    *kinds |= kind.bit;
+    return true;
+  }
+  return false;
+}
+
+// "" or an error.
+std::string_view Begin(bool allowed, EventLog* log, Request* request, const Reply& reply) {
+  if (!allowed) return "CLIENT_ERROR watch commands not allowed";
+  if (!reply.empty()) return "ERROR cannot pipeline other commands before watch";
+  Observed kinds = 0;
+  bool any = false;
+  KeyList words(request->text);
+  std::string_view word;
+  while (words.Next(&word)) {
+    if (!AddKind(word, &kinds)) return "ERROR";
+    any = true;
+  }
+  request->number = log->AddWatcher(any ? kinds : kFetchers);
+  return request->number == 0 ? "WATCHER_TOO_MANY log watcher limit reached" : "";
+}
+
+// "rip=127.0.0.1 rport=1234 transport=tcp"
+std::string PeerOf(int fd) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  char text[INET6_ADDRSTRLEN];
+  // A client that has reset its connection has no name any longer.
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return "rip=unknown rport=0 transport=tcp";
+  }
+  if (address.ss_family == AF_INET) {
+    const auto* const in = reinterpret_cast<const sockaddr_in*>(&address);
+    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+    return absl::StrCat("rip=", text, " rport=", ntohs(in->sin_port), " transport=tcp");
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto* const in = reinterpret_cast<const sockaddr_in6*>(&address);
+    inet_ntop(AF_INET6, &in->sin6_addr, text, sizeof(text));
+    return absl::StrCat("rip=", text, " rport=", ntohs(in->sin6_port), " transport=tcp");
+  }
+  return "rip=unix rport=0 transport=local";
+}
+
+absl::string_view NameOf(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kNormal:
+      return "normal";
+    case CloseReason::kIdleTimeout:
+      return "idle_timeout";
+    case CloseReason::kShutdown:
+      return "shutdown";
+    case CloseReason::kError:
+      break;
+  }
+  return "error";
+}
+
+}  // namespace
+
+RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Reply* reply) {
+  if (request->number != 0) {
+    log->Take(request->number, reply);
+    return RequestHandler::Outcome::kWait;
+  }
+  // memcached takes "noreply" for a kind that there is not, and silences the error.
+  const std::string_view error = Begin(allowed, log, request, *reply);
+  if (error.empty()) {
+    reply->AppendLine("OK");
+    return RequestHandler::Outcome::kWait;
+  }
+  if (!request->noreply) reply->AppendLine(error);
+  return RequestHandler::Outcome::kDone;
+}
+
+void TellOpened(EventLog* log, int fd) {
+  if (!log->Wants(kConnEvents)) return;
+  log->Write(kConnEvents, absl::StrCat("type=conn_new ", PeerOf(fd), " cfd=", fd));
+}
+
+void TellClosing(EventLog* log, int fd, CloseReason reason) {
+  if (!log->Wants(kConnEvents)) return;
+  log->Write(kConnEvents,
+             absl::StrCat("type=conn_close ", PeerOf(fd), " reason=", NameOf(reason), " cfd=", fd));
+}
+
+}  // namespace overtake

@@ -1,0 +1,20 @@
+// The command watch, and events of connections.
+#pragma once
+
+#include "dispatch/handler.h"
+#include "protocol/reply.h"
+#include "protocol/request.h"
+#include "server/watch/event_log.h"
+
+namespace overtake {
+
+// Executes a kWatch: makes its connection a watcher (request->number is then its number in the
+// log), and each time it is called again sends what there is to tell. kWait, as RequestHandler
+// says, unless it is refused.
+RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Reply* reply);
+
+// Tells watchers that a connection was opened, or is about to be closed. Any thread.
+void TellOpened(EventLog* log, int fd);
+void TellClosing(EventLog* log, int fd, CloseReason reason);
+
+}  // namespace overtake

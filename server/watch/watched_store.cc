@@ -1,0 +1,129 @@
+#include "server/watch/watched_store.h"
+
+#include "server/watch/item_lines.h"
+
+namespace overtake {
+namespace {
+
+bool IsClassicStorage(Command command) {
+  return IsStorage(command) && command != Command::kMetaSet;
+}
+
+// As memcached names what a storage command does: those of ms go by its mode.
+std::string_view CommandName(const Request& request) {
+  switch (request.command) {
+    case Command::kAdd:
+    case Command::kMetaArithmetic:  // that makes its item
+      return "add";
+    case Command::kReplace:
+      return "replace";
+    case Command::kAppend:
+      return "append";
+    case Command::kPrepend:
+      return "prepend";
+    case Command::kCas:
+      return "cas";
+    case Command::kMetaSet:
+      break;
+    default:
+      return "set";
+  }
+  switch (request.meta.mode) {
+    case 'E':
+      return "add";
+    case 'A':
+      return "append";
+    case 'P':
+      return "prepend";
+    case 'R':
+      return request.meta.Has('C') ? "cas" : "replace";
+    default:
+      return request.meta.Has('C') ? "cas" : "set";
+  }
+}
+
+}  // namespace
+
+void WatchedStore::Begin(const Request* request, int connection) {
+  request_ = request;
+  connection_ = connection;
+  if (log_->Wants(kPrefixes)) {
+    if (IsClassicStorage(request->command)) {
+      prefixes_->Count(request->key, PrefixStats::Event::kSet);
+    } else if (request->command == Command::kDelete) {
+      prefixes_->Count(request->key, PrefixStats::Event::kDelete);
+    }
+  }
+  if (request->too_large && log_->Wants(kMutations)) {
+    log_->Write(kMutations, StoreLine({.key = request->key}, "too_large", CommandName(*request), 0,
+                                      connection));
+  }
+}
+
+bool WatchedStore::Get(std::string_view key, Seconds now, Visitor visit) {
+  uint32_t flags = 0;
+  size_t value_bytes = 0;
+  const bool found = store_->Get(key, now, [&](const ItemView& item) {
+    flags = item.flags;
+    value_bytes = item.value_bytes;
+    visit(item);
+  });
+  TellFetch(key, found, flags, value_bytes);
+  return found;
+}
+
+bool WatchedStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {
+  Seen seen;
+  const auto look_on = [&](const ItemView* item) {
+    Change what = change(item);
+    seen = Seen{.found = item != nullptr, .kind = what.kind, .new_flags = what.flags};
+    if (item != nullptr) {
+      seen.flags = item->flags;
+      seen.value_bytes = item->value_bytes;
+    }
+    for (const std::string_view piece : what.value) seen.new_value_bytes += piece.size();
+    seen.expires = what.expires;
+    return what;
+  };
+  const bool done = store_->Update(key, now, look_on, after);
+  TellFetch(key, seen.found, seen.flags, seen.value_bytes);
+  TellStore(key, now, done, seen);
+  return done;
+}
+
+void WatchedStore::TellFetch(std::string_view key, bool found, uint32_t flags, size_t value_bytes) {
+  if (IsRetrieval(request_->command) && log_->Wants(kPrefixes)) {
+    prefixes_->Count(key, found ? PrefixStats::Event::kHit : PrefixStats::Event::kMiss);
+  }
+  if (!log_->Wants(kFetchers)) return;
+  const ItemFacts facts = found ? FactsOf(key, flags, value_bytes) : ItemFacts{.key = key};
+  log_->Write(kFetchers, FetchLine(facts, found, connection_));
+}
+
+void WatchedStore::TellStore(std::string_view key, Seconds now, bool done, const Seen& seen) {
+  if (seen.kind == Change::Kind::kDelete) {
+    const bool asked_for =
+        request_->command == Command::kDelete || request_->command == Command::kMetaDelete;
+    if (!seen.found || !asked_for || !log_->Wants(kDeletions)) return;
+    log_->Write(kDeletions, DeletionLine(FactsOf(key, seen.flags, seen.value_bytes),
+                                         request_->command == Command::kDelete ? "delete" : "md"));
+    return;
+  }
+  const bool stored = done && seen.kind == Change::Kind::kStore;
+  const bool makes_number = request_->command == Command::kMetaArithmetic && !seen.found && stored;
+  if (!(IsStorage(request_->command) || makes_number) || !log_->Wants(kMutations)) return;
+  const std::string_view command = CommandName(*request_);
+  std::string_view status = "stored";
+  if (!done) {
+    status = "no_memory";
+  } else if (!stored) {
+    status = command != "cas" ? "not_stored" : seen.found ? "exists" : "not_found";
+  }
+  const Seconds expires = stored ? seen.expires : clock_->Expiry(request_->exptime);
+  const ItemFacts facts = stored ? FactsOf(key, seen.new_flags, seen.new_value_bytes)
+                                 : FactsOf(key, request_->flags, request_->value.size());
+  log_->Write(kMutations,
+              StoreLine(facts, status, command, expires == 0 ? 0 : expires - now, connection_));
+}
+
+}  // namespace overtake
