@@ -11,7 +11,10 @@
 namespace overtake::bench {
 namespace {
 
-constexpr size_t kBatchBytes = 64 * 1024;  // sent before the replies are read
+// Sent before the replies are read. Under TLS memcached forgets what does not fit its buffer until
+// other bytes come.
+constexpr size_t kBatchBytes = 64 * 1024;
+constexpr size_t kTlsBatchBytes = 8 * 1024;
 
 absl::Status ExpectStored(Channel& channel, int wanted) {
   ReplyScanner scanner;
@@ -37,6 +40,7 @@ absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyR
   absl::StatusOr<Channel> channel = Channel::Open(endpoint);
   if (!channel.ok()) return channel.status();
   const std::string values(ring.max_value_bytes(), 'v');
+  const size_t batch_bytes = endpoint.tls ? kTlsBatchBytes : kBatchBytes;
   std::string batch;
   int in_batch = 0;
   for (int i = 0; i < load.key_count; ++i) {
@@ -46,7 +50,7 @@ absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyR
     absl::StrAppend(&batch, "set ", ring.Key(position), " 0 0 ", value.size(), "\r\n", value,
                     "\r\n");
     ++in_batch;
-    if (batch.size() < kBatchBytes && i + 1 < load.key_count) continue;
+    if (batch.size() < batch_bytes && i + 1 < load.key_count) continue;
     if (absl::Status status = channel->SendAll(batch); !status.ok()) return status;
     if (absl::Status status = ExpectStored(*channel, in_batch); !status.ok()) return status;
     batch.clear();
