@@ -8,6 +8,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "bench/channel.h"
 #include "bench/reply_scanner.h"
 
 namespace overtake::bench {
@@ -20,7 +21,9 @@ constexpr int kWaitMs = 100;  // between looks at stop_
 }  // namespace
 
 struct ClosedLoop::Connection {
-  UniqueFd fd;
+  explicit Connection(Channel opened) : channel(std::move(opened)) {}
+
+  Channel channel;
   ReplyScanner scanner;
   uint64_t sent = 0;
   uint64_t answered = 0;
@@ -56,15 +59,14 @@ absl::StatusOr<std::unique_ptr<ClosedLoop>> ClosedLoop::Start(const ClosedLoopOp
   }
   for (int i = 0; i < options.connections; ++i) {
     Client& client = *loop->clients_[static_cast<size_t>(i % options.threads)];
-    absl::StatusOr<UniqueFd> fd = Connect(options.endpoint);
-    if (!fd.ok()) return fd.status();
-    client.connections.push_back(std::make_unique<Connection>());
+    absl::StatusOr<Channel> channel = Channel::Open(options.endpoint);
+    if (!channel.ok()) return channel.status();
+    client.connections.push_back(std::make_unique<Connection>(*std::move(channel)));
     Connection* const connection = client.connections.back().get();
-    connection->fd = *std::move(fd);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = connection;
-    if (epoll_ctl(client.epoll.get(), EPOLL_CTL_ADD, connection->fd.get(), &event) != 0) {
+    if (epoll_ctl(client.epoll.get(), EPOLL_CTL_ADD, connection->channel.fd(), &event) != 0) {
       return absl::ErrnoToStatus(errno, "epoll_ctl");
     }
   }
@@ -110,8 +112,10 @@ absl::Status ClosedLoop::Run(Client& client) {
           absl::StrCat("no reply for ", kSocketTimeoutSeconds, " s"));
     }
     for (int i = 0; i < count; ++i) {
-      absl::Status status = ReadFrom(client, *static_cast<Connection*>(events[i].data.ptr));
-      if (!status.ok()) return status;
+      auto* const connection = static_cast<Connection*>(events[i].data.ptr);
+      do {
+        if (absl::Status status = ReadFrom(client, *connection); !status.ok()) return status;
+      } while (connection->channel.pending());
     }
   }
   return absl::OkStatus();
@@ -124,12 +128,12 @@ absl::Status ClosedLoop::SendBatch(Client& client, Connection& connection) {
     const size_t key = client.random() % gets_.size();
     client.batch.append(set ? sets_[key] : gets_[key]);
   }
-  return SendAll(connection.fd.get(), client.batch);
+  return connection.channel.SendAll(client.batch);
 }
 
 absl::Status ClosedLoop::ReadFrom(Client& client, Connection& connection) {
   const absl::StatusOr<size_t> received =
-      Receive(connection.fd.get(), client.buffer.data(), client.buffer.size());
+      connection.channel.Receive(client.buffer.data(), client.buffer.size());
   if (!received.ok()) return received.status();
   const uint64_t before = connection.answered;
   absl::Status status = connection.scanner.Feed(

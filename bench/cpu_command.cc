@@ -73,6 +73,7 @@ class CpuCommand {
 void CpuCommand::AddTo(CLI::App& command) {
   servers_.AddTo(command, "--servers", /*with_echo=*/true);
   servers_.AddMemoryTo(command);
+  servers_.AddTlsTo(command);
   command.add_option("--rounds", rounds_, "Times that each server is measured")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
@@ -209,7 +210,8 @@ void CpuCommand::Print(const std::vector<ServerSpec>& servers) const {
   std::cout << MachineLine() << ", seed " << seed_ << "\n";
   std::cout << "Server CPU in us a request; median of " << rounds_ << " rounds (min-max). "
             << connections_ << " connections, 100-byte values, 1 set : 10 gets, "
-            << servers_.threads << " server threads\n";
+            << servers_.threads << " server threads" << (servers_.tls.empty() ? "" : ", under TLS")
+            << "\n";
   std::cout << disturbance_.Note();
   for (const int depth : depths_) {
     std::cout << "\n"
@@ -249,6 +251,7 @@ nlohmann::json CpuCommand::Json() const {
           {"client_threads", client_threads_},
           {"seconds", seconds_},
           {"threads", servers_.threads},
+          {"tls", !servers_.tls.empty()},
           {"stolen", disturbance_.stolen},
           {"other_processes", disturbance_.others},
           {"runs", runs}};

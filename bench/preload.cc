@@ -5,19 +5,23 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "bench/channel.h"
 #include "bench/reply_scanner.h"
 
 namespace overtake::bench {
 namespace {
 
-constexpr size_t kBatchBytes = 64 * 1024;  // sent before the replies are read
+// Sent before the replies are read. Under TLS memcached forgets what does not fit its buffer until
+// other bytes come.
+constexpr size_t kBatchBytes = 64 * 1024;
+constexpr size_t kTlsBatchBytes = 8 * 1024;
 
-absl::Status ExpectStored(int fd, int wanted) {
+absl::Status ExpectStored(Channel& channel, int wanted) {
   ReplyScanner scanner;
   std::array<char, 4096> buffer;
   int stored = 0;
   while (stored < wanted) {
-    const absl::StatusOr<size_t> received = Receive(fd, buffer.data(), buffer.size());
+    const absl::StatusOr<size_t> received = channel.Receive(buffer.data(), buffer.size());
     if (!received.ok()) return received.status();
     absl::Status status =
         scanner.Feed({buffer.data(), *received}, [&stored](const Reply& reply) -> absl::Status {
@@ -33,9 +37,10 @@ absl::Status ExpectStored(int fd, int wanted) {
 }  // namespace
 
 absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyRing& ring) {
-  absl::StatusOr<UniqueFd> fd = Connect(endpoint);
-  if (!fd.ok()) return fd.status();
+  absl::StatusOr<Channel> channel = Channel::Open(endpoint);
+  if (!channel.ok()) return channel.status();
   const std::string values(ring.max_value_bytes(), 'v');
+  const size_t batch_bytes = endpoint.tls ? kTlsBatchBytes : kBatchBytes;
   std::string batch;
   int in_batch = 0;
   for (int i = 0; i < load.key_count; ++i) {
@@ -45,9 +50,9 @@ absl::Status Preload(const Endpoint& endpoint, const LoadClass& load, const KeyR
     absl::StrAppend(&batch, "set ", ring.Key(position), " 0 0 ", value.size(), "\r\n", value,
                     "\r\n");
     ++in_batch;
-    if (batch.size() < kBatchBytes && i + 1 < load.key_count) continue;
-    if (absl::Status status = SendAll(fd->get(), batch); !status.ok()) return status;
-    if (absl::Status status = ExpectStored(fd->get(), in_batch); !status.ok()) return status;
+    if (batch.size() < batch_bytes && i + 1 < load.key_count) continue;
+    if (absl::Status status = channel->SendAll(batch); !status.ok()) return status;
+    if (absl::Status status = ExpectStored(*channel, in_batch); !status.ok()) return status;
     batch.clear();
     in_batch = 0;
   }

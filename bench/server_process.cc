@@ -20,6 +20,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "bench/channel.h"
 #include "bench/clock.h"
 
 namespace overtake::bench {
@@ -30,10 +31,10 @@ constexpr std::chrono::milliseconds kStartPoll(10);
 constexpr off_t kOutputShown = 500;  // bytes of a dead server's last words
 
 bool AnswersVersion(const Endpoint& endpoint) {
-  absl::StatusOr<UniqueFd> fd = Connect(endpoint);
-  if (!fd.ok() || !SendAll(fd->get(), "version\r\n").ok()) return false;
+  absl::StatusOr<Channel> channel = Channel::Open(endpoint);
+  if (!channel.ok() || !channel->SendAll("version\r\n").ok()) return false;
   std::array<char, 256> buffer;
-  const absl::StatusOr<size_t> received = Receive(fd->get(), buffer.data(), buffer.size());
+  const absl::StatusOr<size_t> received = channel->Receive(buffer.data(), buffer.size());
   return received.ok() && absl::StartsWith({buffer.data(), *received}, "VERSION");
 }
 
@@ -50,6 +51,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   if (!port.ok()) return port.status();
   std::unique_ptr<ServerProcess> server(new ServerProcess(spec.name));
   server->endpoint_.port = *port;
+  server->endpoint_.tls = spec.tls;
   if (absl::Status status = server->Spawn(spec); !status.ok()) return status;
   if (absl::Status status = server->WaitUntilItAnswers(); !status.ok()) return status;
   return server;

@@ -17,6 +17,7 @@ namespace overtake::bench {
 struct ServerSpec {
   std::string name;               // as --modes names it
   std::vector<std::string> argv;  // the argument "{port}" is replaced
+  bool tls = false;               // it will speak TLS
 };
 
 // CPU time of a whole process since it started.

@@ -46,6 +46,13 @@ void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_ec
       ->capture_default_str();
 }
 
+void ServerFlags::AddTlsTo(CLI::App& command) {
+  command
+      .add_option("--tls", tls,
+                  "Measure under TLS, with the certificate and the key in this PEM file")
+      ->check(CLI::ExistingFile);
+}
+
 void ServerFlags::AddMemoryTo(CLI::App& command) {
   command.add_option("--memory", memory_mb, "Memory of each server in MB (-m)")
       ->check(CLI::Range(64, 65'536))
@@ -55,7 +62,7 @@ void ServerFlags::AddMemoryTo(CLI::App& command) {
 absl::StatusOr<std::vector<ServerSpec>> ServerFlags::Find(std::vector<std::string>* missing) const {
   std::vector<std::string> wanted = names;
   if (wanted.empty()) {
-    if (with_echo_) wanted.emplace_back(kEcho);
+    if (with_echo_ && tls.empty()) wanted.emplace_back(kEcho);
     wanted.emplace_back(kStock);
     for (absl::string_view mode : kDispatchModes) wanted.emplace_back(mode);
   }
@@ -77,7 +84,9 @@ absl::StatusOr<std::vector<ServerSpec>> ServerFlags::Find(std::vector<std::strin
 absl::StatusOr<ServerSpec> ServerFlags::FindOne(const std::string& name) const {
   const std::string threads_text = absl::StrCat(threads);
   if (name == kEcho) {
-    return ServerSpec{name, {OwnProgram().string(), "echo", "-p", "{port}", "-t", threads_text}};
+    if (!tls.empty()) return absl::NotFoundError("the floor does not speak TLS");
+    return ServerSpec{
+        name, {OwnProgram().string(), "echo", "-p", "{port}", "-t", threads_text}, false};
   }
   std::vector<std::string> common = {
       "-p", "{port}", "-t", threads_text, "-m", absl::StrCat(memory_mb), "-c", kConnectionLimit};
@@ -95,7 +104,10 @@ absl::StatusOr<ServerSpec> ServerFlags::FindOne(const std::string& name) const {
     if (workers.has_value()) argv.push_back(absl::StrCat("--workers=", *workers));
   }
   argv.insert(argv.end(), common.begin(), common.end());
-  return ServerSpec{name, std::move(argv)};
+  if (!tls.empty()) {
+    argv.insert(argv.end(), {"-Z", "-o", absl::StrCat("ssl_chain_cert=", tls, ",ssl_key=", tls)});
+  }
+  return ServerSpec{name, std::move(argv), !tls.empty()};
 }
 
 }  // namespace overtake::bench

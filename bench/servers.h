@@ -28,12 +28,15 @@ struct ServerFlags {
   int threads = 2;
   std::optional<int> workers;  // Overtake only; unset: its default
   int memory_mb = 1024;
+  std::string tls;   // a PEM file with a certificate and its key; "": no TLS
   int port = 32100;  // the first one tried
 
   // `flag` is the name of the list's flag ("--modes"); `with_echo` lets the list name the floor.
   // Adds all flags but for memory_mb's.
   void AddTo(CLI::App& command, const std::string& flag, bool with_echo);
   void AddMemoryTo(CLI::App& command);
+  // Adds the flag for servers that speak TLS; for commands whose load does, too.
+  void AddTlsTo(CLI::App& command);
 
   // How to start them. A NotFoundError when a server that was asked for by name is missing, or
   // none is there at all; `*missing` gets what was left out of the default list.

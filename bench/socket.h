@@ -36,6 +36,7 @@ class UniqueFd {
 struct Endpoint {
   std::string host = "127.0.0.1";  // a numeric IPv4 address
   int port = 11211;
+  bool tls = false;  // it speaks TLS: use a Channel
 };
 
 // Waits for what the system is asked to do are bounded by this, so that a dead server ends a

@@ -31,7 +31,7 @@ struct Client::Awaited {
 absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const std::string& host, int port,
                                                         const ClientOptions& options) {
   absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Connection::Open(host, port, options.connect_timeout);
+      Connection::Open(host, port, options.connect_timeout, options.tls);
   if (!connection.ok()) return connection.status();
   return std::unique_ptr<Client>(new Client(*std::move(connection), options));
 }

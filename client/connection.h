@@ -10,10 +10,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/tls.h"
 
 namespace overtake::client {
 
-// A TCP connection whose every wait is bounded. Knows nothing of what is said over it.
+class Deadline;
+
+// A TCP connection whose every wait is bounded, under TLS if wanted. Knows nothing of what is said
+// over it.
 // For one thread at a time.
 class Connection {
  public:
@@ -23,9 +27,11 @@ class Connection {
 
   // Tries every address of `host` (a name or a numeric address), for no longer than `timeout` in
   // all. Looking up a name is the resolver's business and not bounded by it.
-  // Errors: DeadlineExceeded, Unavailable (nobody listens, no such host).
+  // Errors: DeadlineExceeded, Unavailable (nobody listens, no such host, TLS fails),
+  // InvalidArgument (files of `tls`).
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& host, int port,
-                                                          absl::Duration timeout);
+                                                          absl::Duration timeout,
+                                                          const TlsOptions& tls = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -40,13 +46,22 @@ class Connection {
 
   // Unavailable if the peer has closed the connection, DataLoss if bytes wait that nobody asked
   // for. Does not block.
-  absl::Status CheckQuiet() const;
+  absl::Status CheckQuiet();
 
  private:
   explicit Connection(int fd);
+  absl::Status StartTls(const TlsOptions& options, const std::string& host,
+                        const Deadline& deadline);
+  // Sends what TLS has to send; *may_send turns false when the socket takes no more.
+  absl::Status SendOutgoing(bool* may_send);
+  // recv() into input_; 0: nothing there now.
+  absl::StatusOr<size_t> Receive(int flags);
+  // Hands the first `received` bytes of input_ to on_input, decrypted.
+  absl::StatusOr<bool> Deliver(size_t received, bool done, OnInput on_input);
 
   const int fd_;
-  std::vector<char> input_;  // What one recv() may bring.
+  std::unique_ptr<Tls> tls_;  // null: none
+  std::vector<char> input_;   // What one recv() may bring.
 };
 
 }  // namespace overtake::client

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -44,6 +46,21 @@ absl::Status ParseServer(const std::string& server, std::string* host, int* port
   return absl::OkStatus();
 }
 
+// The first line of the file, or the variable's value.
+absl::StatusOr<std::string> Password(const std::string& path) {
+  if (path.empty()) {
+    const char* const value = std::getenv("OVERTAKE_PASSWORD");
+    if (value != nullptr) return value;
+    return absl::InvalidArgumentError("neither --password-file nor OVERTAKE_PASSWORD is given");
+  }
+  std::ifstream file(path);
+  std::string password;
+  if (!std::getline(file, password)) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read a password from ", path));
+  }
+  return password;
+}
+
 int Fail(const absl::Status& status) {
   std::cerr << "error: " << status.message() << "\n";
   return kExitError;
@@ -78,6 +95,17 @@ int Main(int argc, char** argv) {
   app.add_option("--timeout", timeout_seconds, "for connecting and for each command, in seconds")
       ->check(CLI::Range(0.001, 1e6))
       ->capture_default_str();
+  std::string user, password_file;
+  ClientOptions options;
+  app.add_flag("--tls", options.tls.enabled, "speak TLS");
+  app.add_option(
+      "--ca", options.tls.ca_file,
+      "PEM file of who may have signed the server's certificate (default: the system's)");
+  app.add_option("--cert", options.tls.certificate_file, "PEM file of the client's certificate");
+  app.add_option("--key", options.tls.key_file, "PEM file of its key, if not in the same");
+  app.add_option("--user", user, "whom to authenticate as");
+  app.add_option("--password-file", password_file,
+                 "file of the password (default: the variable OVERTAKE_PASSWORD)");
   // What follows the first word that is no option is the command, dashes and all.
   app.prefix_command();
   app.footer("Commands:\n" + CliHelp() +
@@ -91,11 +119,19 @@ int Main(int argc, char** argv) {
   words = app.remaining();
 
   std::string host;
-  ClientOptions options;
   options.connect_timeout = options.io_timeout = absl::Seconds(timeout_seconds);
   int port;
   if (absl::Status status = ParseServer(server, &host, &port); !status.ok()) return Fail(status);
-  const auto connect = [&] { return Client::Connect(host, port, options); };
+  const absl::StatusOr<std::string> password = Password(password_file);
+  if (!user.empty() && !password.ok()) return Fail(password.status());
+  const auto connect = [&]() -> absl::StatusOr<std::unique_ptr<Client>> {
+    absl::StatusOr<std::unique_ptr<Client>> client = Client::Connect(host, port, options);
+    if (!client.ok() || user.empty()) return client;
+    // memcached's way: the first command is a set with any key.
+    const auto stored = (*client)->Set("auth", absl::StrCat(user, " ", *password));
+    if (!stored.ok()) return stored.status();
+    return client;
+  };
   if (!words.empty()) return RunOnce(connect, words);
 
   const bool typed = isatty(STDIN_FILENO) != 0;
