@@ -88,7 +88,9 @@ class Exchange {
     for (size_t i = 0; i < stream.steps.size(); ++i) {
       both_silent_ = false;
       const std::string difference = RunStep(stream.steps[i]);
-      if (!difference.empty()) return Difference{i, difference, both_silent_};
+      if (!difference.empty()) {
+        return Difference{i, difference, both_silent_, comparison_.chance()};
+      }
     }
     return std::nullopt;
   }

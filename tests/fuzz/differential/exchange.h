@@ -36,6 +36,7 @@ struct Difference {
   size_t step = 0;
   std::string text = {};     // for people
   bool both_silent = false;  // neither answered, until the connection was ended
+  bool chance = false;       // see ReplyComparison::chance
 };
 
 // Empties both servers (flush_all), then sends them the stream step by step, each time waiting for

@@ -82,7 +82,7 @@ Stream MakeStream(uint64_t seed) {
   while (stream.steps.size() < steps) {
     maker.Begin(random.Below(connections));
     const bool hostile = random.OneIn(6);
-    const size_t commands = random.OneIn(3) ? 1 : random.Between(2, 25);
+    const size_t commands = random.OneIn(4) ? 1 : random.Between(2, 60);
     for (size_t i = 0; i < commands; ++i) {
       const Phrase phrase = hostile && random.OneIn(4) ? grammar.Hostile() : grammar.Ordinary();
       if (maker.Add(phrase)) continue;

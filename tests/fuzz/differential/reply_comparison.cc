@@ -53,6 +53,9 @@ size_t BlockBehind(std::string_view line) {
   return bytes.has_value() ? *bytes + 2 : 0;
 }
 
+constexpr std::string_view kNotANumber =
+    "CLIENT_ERROR cannot increment or decrement non-numeric value";
+
 struct Line {
   std::string_view text;
   bool ended;
@@ -87,6 +90,7 @@ std::string ReplyComparison::Compare(std::string_view reference, std::string_vie
     const size_t block = BlockBehind(line.text);
     if (line.ended != our_line.ended || !SameLine(line.text, our_line.text) ||
         reference.substr(0, block) != ours.substr(0, block)) {
+      chance_ = line.text == kNotANumber;
       return Contrast(rest_of_reference, rest_of_ours);
     }
     reference.remove_prefix(std::min(block, reference.size()));

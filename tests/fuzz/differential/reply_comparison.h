@@ -24,6 +24,10 @@ class ReplyComparison {
   // What differs first, for messages; "" if nothing does.
   std::string Compare(std::string_view reference, std::string_view ours);
 
+  // The last difference was whether an item's value is a number. memcached looks for a sign behind
+  // the value when that is 2^63 or more, in memory that holds whatever was there before.
+  bool chance() const { return chance_; }
+
   const CasBook& book() const { return book_; }
 
  private:
@@ -34,6 +38,7 @@ class ReplyComparison {
   bool SameCas(const std::string& key, std::string_view reference, std::string_view ours);
 
   CasBook book_;
+  bool chance_ = false;
 };
 
 }  // namespace overtake::tests

@@ -181,7 +181,7 @@ std::string Vocabulary::Value() {
   size_t length = random_->Of(kLengths);
   if (random_->OneIn(200)) length = random_->Of(kLargeLengths);
   if (random_->OneIn(1000)) length = kLimit + 4 - random_->Below(20);
-  if (random_->OneIn(20)) return Junk(std::min<size_t>(length, 2048));
+  if (random_->OneIn(20)) return Junk(std::min<size_t>(length, 2048)) + "j";
   std::string value(length, static_cast<char>('a' + random_->Below(26)));
   // Lines that would be commands and replies if somebody took them for such.
   constexpr std::string_view kMisleading[] = {
@@ -192,6 +192,8 @@ std::string Vocabulary::Value() {
       value.replace(random_->Below(value.size() - text.size() + 1), text.size(), text);
     }
   }
+  // memcached counts what lies in memory behind white space.
+  if (!value.empty() && value.find_first_not_of("\r\n") == std::string::npos) value[0] = 'x';
   return value;
 }
 
