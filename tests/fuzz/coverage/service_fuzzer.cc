@@ -7,9 +7,9 @@
 // other bytes, so that keys differ from turn to turn.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 
@@ -24,14 +24,14 @@ namespace {
 
 // The bytes that a reply has now.
 std::string TextOf(const Reply& reply) {
-  std::vector<iovec> vectors(4096);
+  static std::array<iovec, 4096> vectors;
   std::string text;
   size_t bytes = 0;
   const size_t pieces = reply.Gather(absl::MakeSpan(vectors), SIZE_MAX, &bytes);
   for (size_t i = 0; i < pieces; ++i) {
     text.append(static_cast<const char*>(vectors[i].iov_base), vectors[i].iov_len);
   }
-  OVERTAKE_CHECK(bytes == text.size());
+  OVERTAKE_CHECK(bytes == text.size() && bytes == reply.size());
   return text;
 }
 
@@ -88,7 +88,6 @@ class ServiceTest {
 
  private:
   static constexpr size_t kMaxItemBytes = 100'000;
-  static constexpr size_t kRepliesHeld = 3;
   static constexpr ExecutorId kExecutor = {0};
 
   struct Held {
@@ -98,28 +97,25 @@ class ServiceTest {
 
   bool Execute(const Request& request) {
     counters_reset_ = counters_reset_ || request.command == Command::kStats;
-    held_.emplace_back();
-    Reply* const reply = &held_.back().reply;
+    Held& held = held_[executed_++ % held_.size()];
+    // What was not sent yet has stayed as it was.
+    OVERTAKE_CHECK(TextOf(held.reply) == held.text);
+    held.reply.Clear();
     Request rest = request;
     std::string text;
     RequestHandler::Outcome outcome;
-    while ((outcome = service_.Execute(kExecutor, &rest, reply)) ==
+    while ((outcome = service_.Execute(kExecutor, &rest, &held.reply)) ==
            RequestHandler::Outcome::kMore) {
-      OVERTAKE_CHECK(reply->size() <= Reply::kSoftLimitBytes + kMaxItemBytes + 1000);
-      text += TextOf(*reply);
-      reply->Clear();
+      OVERTAKE_CHECK(held.reply.size() <= Reply::kSoftLimitBytes + kMaxItemBytes + 1000);
+      text += TextOf(held.reply);
+      held.reply.Clear();
     }
-    held_.back().text = TextOf(*reply);
-    text += held_.back().text;
+    held.text = TextOf(held.reply);
+    text += held.text;
     OVERTAKE_CHECK(IsReplyTo(request, text));
     OVERTAKE_CHECK((outcome == RequestHandler::Outcome::kClose) ==
                    (request.command == Command::kQuit));
     store_.Maintain(clock_.Now());
-    if (held_.size() > kRepliesHeld) {
-      // What was not sent yet has stayed as it was.
-      OVERTAKE_CHECK(TextOf(held_.front().reply) == held_.front().text);
-      held_.pop_front();
-    }
     return outcome != RequestHandler::Outcome::kClose;
   }
 
@@ -133,7 +129,8 @@ class ServiceTest {
   Clock clock_;
   LogStore store_{settings_.store};
   Service service_{&settings_, &clock_, &store_};
-  std::deque<Held> held_;
+  std::array<Held, 4> held_;  // the last replies, as if they were not sent yet
+  size_t executed_ = 0;
   bool counters_reset_ = false;
 };
 

@@ -74,6 +74,9 @@ Phrase Grammar::Mutation() {
         break;
     }
   }
+  // The words of the next line would be flags, which the vocabulary cannot rule out.
+  std::string& end = phrase.command.pieces.back().text;
+  if (HasFlag(phrase.command, "") && !end.ends_with('\n')) end += '\n';
   // The binary protocol's first byte is no text.
   std::string& text = phrase.command.pieces[0].text;
   if (text.starts_with('\x80')) text[0] = 'g';
