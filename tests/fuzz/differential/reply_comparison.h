@@ -15,7 +15,8 @@ namespace overtake::tests {
 //     behind t and l, and in me's exp= and la=. Those of an exptime that has passed count from the
 //     server's start, so they may be kPastTolerance apart;
 //   - the text of VERSION;
-//   - STAT lines, which may be any, and any number.
+//   - STAT lines, which may be any, and any number, but for the counters of commands, which must be
+//     the same.
 class ReplyComparison {
  public:
   static constexpr int kTolerance = 2;       // seconds

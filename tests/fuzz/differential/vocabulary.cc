@@ -116,6 +116,7 @@ Vocabulary::Vocabulary(Random* random) : random_(random) {
   looks_at_hits = !adds;
   alters_binary = random->OneIn(2);
   flushes_later = random->OneIn(60);
+  counts_high = random->OneIn(40);
   const size_t count = random->Between(1, 8);
   for (size_t i = 0; i < count; ++i) keys_.push_back(MakeKey());
   constexpr size_t kLongestDecoded = kLongestKey / 4 * 3;
@@ -159,6 +160,13 @@ std::string Vocabulary::Number() {
   return random_->OneIn(4) ? std::string(random_->Of(kOddities)) : ValidNumber();
 }
 
+std::string Vocabulary::Delta() {
+  for (;;) {
+    const std::string number = Number();
+    if (counts_high || number.size() < 19) return number;
+  }
+}
+
 std::string Vocabulary::ValidExptime() { return std::string(random_->Of(kValidExptimes)); }
 
 std::string Vocabulary::Exptime() {
@@ -170,7 +178,13 @@ std::string Vocabulary::RecacheTime() {
   return std::string(random_->Of(kTimes));
 }
 
-std::string Vocabulary::NumericValue() { return std::string(random_->Of(kNumericValues)); }
+std::string Vocabulary::NumericValue() {
+  for (;;) {
+    const std::string_view value = random_->Of(kNumericValues);
+    // The long ones that are no high numbers: beyond 2^64, and one with many zeros.
+    if (counts_high || value.size() < 19 || value.size() > 20) return std::string(value);
+  }
+}
 
 std::string Vocabulary::Value() {
   if (random_->OneIn(3)) return NumericValue();
