@@ -79,7 +79,7 @@ Change MetaArithmetic::Decide(const ItemView* item) {
     created_ = true;
     return StoreNumber(nullptr, meta_.initial);
   }
-  if (item->value_bytes == 0) return leave(kNotANumber);
+  if (!MayBeNumber(*item)) return leave(kNotANumber);
   if (request_.number != 0 && request_.number != item->cas) return leave("EX");
   uint64_t number = 0;
   if (!ParseItemNumber(*item, &number)) return leave(kNotANumber);

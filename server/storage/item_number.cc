@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "protocol/number.h"
+#include "protocol/parser.h"
 
 namespace overtake {
 namespace {
@@ -24,9 +25,18 @@ std::string_view Head(const ItemView& item, std::array<char, kMaxNumberBytes>* b
 
 }  // namespace
 
+bool MayBeNumber(const ItemView& item) {
+  constexpr size_t kLargestUnchained = 512 << 10;
+  return item.value_bytes > 0 &&
+         ItemBytes(item.key.size(), item.flags, item.value_bytes) <= kLargestUnchained;
+}
+
 bool ParseItemNumber(const ItemView& item, uint64_t* number) {
+  if (!MayBeNumber(item)) return false;
   std::array<char, kMaxNumberBytes> buffer;
   const std::string_view text = Head(item, &buffer);
+  // Digits that go on behind the head.
+  if (text.size() < item.value_bytes && text.back() >= '0' && text.back() <= '9') return false;
   return ParseUint64(text.substr(0, text.find('\0')), number);
 }
 

@@ -1,10 +1,22 @@
 // The classic commands.
-#include <array>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "tests/fuzz/differential/grammar.h"
 
 namespace overtake::tests {
+
+namespace {
+
+bool HasMinus(const Command& command) {
+  const auto has_minus = [](const Piece& piece) {
+    return piece.text.find('-') != std::string::npos;
+  };
+  return std::any_of(command.pieces.begin(), command.pieces.end(), has_minus);
+}
+
+}  // namespace
 
 Phrase Grammar::Ordinary() {
   using Rule = Phrase (Grammar::*)();
@@ -16,12 +28,13 @@ Phrase Grammar::Ordinary() {
       {&Grammar::MetaDebug, 3}};
   size_t weights = 0;
   for (const auto& [rule, weight] : kRules) weights += weight;
-  size_t drawn = random_->Below(weights);
-  for (const auto& [rule, weight] : kRules) {
-    if (drawn < weight) return (this->*rule)();
-    drawn -= weight;
+  for (;;) {
+    size_t drawn = random_->Below(weights);
+    const auto* chosen = std::begin(kRules);
+    while (drawn >= chosen->second) drawn -= chosen++->second;
+    const Phrase phrase = (this->*chosen->first)();
+    if (!words_->counts_high || !HasMinus(phrase.command)) return phrase;
   }
-  return Other();
 }
 
 std::string Grammar::LineEnd() {
@@ -110,7 +123,7 @@ Phrase Grammar::Delete() {
 Phrase Grammar::Arithmetic() {
   const std::string key = words_->Key();
   const std::string name = random_->OneIn(2) ? "incr " : "decr ";
-  return {.command = Command::Text(name + key + Space() + words_->Number() + Noreply() + LineEnd()),
+  return {.command = Command::Text(name + key + Space() + words_->Delta() + Noreply() + LineEnd()),
           .counts = key};
 }
 

@@ -82,7 +82,11 @@ class Run {
     bool repeats = false;
     for (int i = 0; i < kRepetitions && !repeats; ++i) repeats = Repeats(stream);
     if (!repeats) {
-      result_.not_repeated.push_back(first);
+      if (difference->chance) {
+        ++result_.left_to_chance;
+      } else {
+        result_.not_repeated.push_back(first);
+      }
       return;
     }
     const Stream smallest = Shrink(stream, options_.shrink_attempts,

@@ -28,6 +28,8 @@ struct DifferentialResult {
   std::vector<std::string> differences;
   // The same for streams that made a difference once, and none in several repetitions.
   std::vector<std::string> not_repeated;
+  // Those that did not repeat where memcached leaves it to chance (ReplyComparison::chance).
+  uint64_t left_to_chance = 0;
   bool servers_ended_well = true;
 
   bool ok() const { return differences.empty() && not_repeated.empty() && servers_ended_well; }

@@ -84,12 +84,17 @@ class Exchange {
 
   std::optional<Difference> Run(const Stream& stream) {
     ++counts_->streams;
-    if (!stream.fresh_servers) RunStep({.commands = {Command::Text("flush_all\r\n")}});
+    const Step begin = {.commands = {Command::Text("flush_all\r\nstats reset\r\n")}};
+    if (!stream.fresh_servers) RunStep(begin);
     for (size_t i = 0; i < stream.steps.size(); ++i) {
       both_silent_ = false;
       const std::string difference = RunStep(stream.steps[i]);
-      if (!difference.empty()) return Difference{i, difference, both_silent_};
+      if (!difference.empty()) {
+        return Difference{i, difference, both_silent_, comparison_.chance()};
+      }
     }
+    const std::string difference = RunStep({.commands = {Command::Text("stats\r\n")}});
+    if (!difference.empty()) return Difference{stream.steps.size(), difference};
     return std::nullopt;
   }
 

@@ -36,12 +36,13 @@ struct Difference {
   size_t step = 0;
   std::string text = {};     // for people
   bool both_silent = false;  // neither answered, until the connection was ended
+  bool chance = false;       // see ReplyComparison::chance
 };
 
 // Empties both servers (flush_all), then sends them the stream step by step, each time waiting for
-// both replies before the next step, so that what they answer does not depend on threads. Returns
-// the first difference, if there is one.
-// Ports are of 127.0.0.1. *counts is added to.
+// both replies before the next step, so that what they answer does not depend on threads. In the
+// end their counters are compared. Returns the first difference, if there is one. Ports are of
+// 127.0.0.1. *counts is added to.
 std::optional<Difference> RunStream(int reference_port, int our_port, const Stream& stream,
                                     const Patience& patience, ExchangeCounts* counts);
 

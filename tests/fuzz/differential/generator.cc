@@ -76,13 +76,13 @@ Stream MakeStream(uint64_t seed) {
   Grammar grammar(&random, &words);
   StepMaker maker(&random);
   Stream stream;
-  stream.fresh_servers = words.flushes_later;
+  stream.fresh_servers = words.flushes_later || words.counts_high;
   const size_t connections = random.Between(1, 4);
   const size_t steps = random.Between(2, 20);
   while (stream.steps.size() < steps) {
     maker.Begin(random.Below(connections));
-    const bool hostile = random.OneIn(6);
-    const size_t commands = random.OneIn(3) ? 1 : random.Between(2, 25);
+    const bool hostile = !words.counts_high && random.OneIn(6);
+    const size_t commands = random.OneIn(4) ? 1 : random.Between(2, 60);
     for (size_t i = 0; i < commands; ++i) {
       const Phrase phrase = hostile && random.OneIn(4) ? grammar.Hostile() : grammar.Ordinary();
       if (maker.Add(phrase)) continue;

@@ -50,10 +50,10 @@ void Report(const std::string& mode, const DifferentialResult& result) {
   const ExchangeCounts& counts = result.counts;
   std::cout << absl::StrFormat(
                    "%s: %d commands in %d streams, %d steps, %d connections; %d KB sent, %d KB "
-                   "compared; %d differences, %d not repeated%s",
+                   "compared; %d differences, %d not repeated, %d left to chance by memcached%s",
                    mode, counts.commands, counts.streams, counts.steps, counts.connections,
                    counts.bytes_sent / 1024, counts.bytes_compared / 1024,
-                   result.differences.size(), result.not_repeated.size(),
+                   result.differences.size(), result.not_repeated.size(), result.left_to_chance,
                    result.servers_ended_well ? "" : "; THE SERVERS DID NOT START OR END WELL")
             << std::endl;
 }

@@ -77,8 +77,9 @@ Phrase Grammar::MetaGet() {
   flags.Maybe(6, "q");
   if (words_->looks_at_hits) flags.Maybe(3, "h");
   if (!binary || !words_->alters_binary) flags.Maybe(2, "k");
-  // An opaque that is too long is found late by memcached: the item was touched by then.
-  flags.Maybe(4, Opaque(random_, absent));
+  // An opaque that is too long is found late by memcached: the item was touched and counted by
+  // then.
+  flags.Maybe(4, Opaque(random_, /*may_be_long=*/false));
   if (!absent && (!binary || words_->alters_binary)) flags.Maybe(6, "N" + words_->Exptime());
   flags.Maybe(6, "R" + words_->RecacheTime());
   flags.Maybe(6, "T" + words_->Exptime());
@@ -151,14 +152,14 @@ Phrase Grammar::MetaArithmetic() {
   if (!binary) flags.Maybe(2, "k");
   flags.Maybe(4, Opaque(random_, /*may_be_long=*/false));
   flags.Maybe(3, "N" + words_->Exptime());
-  flags.Maybe(4, "J" + words_->Number());
+  flags.Maybe(4, "J" + words_->Delta());
   constexpr std::string_view kModes[] = {"MI", "M+", "MD", "M-", "MD", "Mi", "Mincr", "Mx", "M"};
   if (random_->OneIn(2)) flags.Add(std::string(random_->Of(kModes)));
   // A T is lost where the number gets longer.
   if (flags.Maybe(5, "T" + words_->Exptime())) {
     flags.Add("D0");
   } else {
-    flags.Maybe(2, "D" + words_->Number());
+    flags.Maybe(2, "D" + words_->Delta());
   }
   MaybeCas(random_, key, 6, &flags);
   flags.Spoil();

@@ -15,7 +15,8 @@ namespace overtake::tests {
 //     behind t and l, and in me's exp= and la=. Those of an exptime that has passed count from the
 //     server's start, so they may be kPastTolerance apart;
 //   - the text of VERSION;
-//   - STAT lines, which may be any, and any number.
+//   - STAT lines, which may be any, and any number, but for the counters of commands, which must be
+//     the same.
 class ReplyComparison {
  public:
   static constexpr int kTolerance = 2;       // seconds
@@ -23,6 +24,10 @@ class ReplyComparison {
 
   // What differs first, for messages; "" if nothing does.
   std::string Compare(std::string_view reference, std::string_view ours);
+
+  // The last difference was whether an item's value is a number. memcached looks for a sign behind
+  // the value when that is 2^63 or more, in memory that holds whatever was there before.
+  bool chance() const { return chance_; }
 
   const CasBook& book() const { return book_; }
 
@@ -34,6 +39,7 @@ class ReplyComparison {
   bool SameCas(const std::string& key, std::string_view reference, std::string_view ours);
 
   CasBook book_;
+  bool chance_ = false;
 };
 
 }  // namespace overtake::tests

@@ -75,7 +75,6 @@ constexpr std::string_view kOddExptimes[] = {"-0",
                                              "99999999999999999999999",
                                              "x",
                                              "1000x",
-                                             "",
                                              "-",
                                              "1e9",
                                              "0x1000",
@@ -116,6 +115,7 @@ Vocabulary::Vocabulary(Random* random) : random_(random) {
   looks_at_hits = !adds;
   alters_binary = random->OneIn(2);
   flushes_later = random->OneIn(60);
+  counts_high = random->OneIn(40);
   const size_t count = random->Between(1, 8);
   for (size_t i = 0; i < count; ++i) keys_.push_back(MakeKey());
   constexpr size_t kLongestDecoded = kLongestKey / 4 * 3;
@@ -159,6 +159,13 @@ std::string Vocabulary::Number() {
   return random_->OneIn(4) ? std::string(random_->Of(kOddities)) : ValidNumber();
 }
 
+std::string Vocabulary::Delta() {
+  for (;;) {
+    const std::string number = Number();
+    if (counts_high || number.size() < 19) return number;
+  }
+}
+
 std::string Vocabulary::ValidExptime() { return std::string(random_->Of(kValidExptimes)); }
 
 std::string Vocabulary::Exptime() {
@@ -170,7 +177,13 @@ std::string Vocabulary::RecacheTime() {
   return std::string(random_->Of(kTimes));
 }
 
-std::string Vocabulary::NumericValue() { return std::string(random_->Of(kNumericValues)); }
+std::string Vocabulary::NumericValue() {
+  for (;;) {
+    const std::string_view value = random_->Of(kNumericValues);
+    // The long ones that are no high numbers: beyond 2^64, and one with many zeros.
+    if (counts_high || value.size() < 19 || value.size() > 20) return std::string(value);
+  }
+}
 
 std::string Vocabulary::Value() {
   if (random_->OneIn(3)) return NumericValue();
@@ -181,7 +194,7 @@ std::string Vocabulary::Value() {
   size_t length = random_->Of(kLengths);
   if (random_->OneIn(200)) length = random_->Of(kLargeLengths);
   if (random_->OneIn(1000)) length = kLimit + 4 - random_->Below(20);
-  if (random_->OneIn(20)) return Junk(std::min<size_t>(length, 2048));
+  if (random_->OneIn(20)) return Junk(std::min<size_t>(length, 2048)) + "j";
   std::string value(length, static_cast<char>('a' + random_->Below(26)));
   // Lines that would be commands and replies if somebody took them for such.
   constexpr std::string_view kMisleading[] = {
@@ -192,6 +205,8 @@ std::string Vocabulary::Value() {
       value.replace(random_->Below(value.size() - text.size() + 1), text.size(), text);
     }
   }
+  // memcached counts what lies in memory behind white space.
+  if (!value.empty() && value.find_first_not_of("\r\n") == std::string::npos) value[0] = 'x';
   return value;
 }
 

@@ -24,6 +24,10 @@ class Vocabulary {
   // What an immediate flush_all took may come back with a delayed one: a stream has one kind.
   bool flushes_later = false;
 
+  // memcached looks for a sign behind a value of 2^63 or more, in memory that holds whatever was
+  // there before: a stream counts so far, or has minus signs (and servers that never held one).
+  bool counts_high = false;
+
   // Keys of 1 to 250 bytes without white space, NUL or line ends; some with all other bytes.
   const std::string& Key() { return random_->Of(keys_); }
   // A key in base64 whose bytes no text command can name.
@@ -37,6 +41,8 @@ class Vocabulary {
   std::string Number();
   // A valid one, below 2^64.
   std::string ValidNumber();
+  // For counting. Not all are valid.
+  std::string Delta();
   // Exptimes that have passed or will not come while a stream runs: never 1 to 900 from now, by any
   // reading. Not all are valid.
   std::string Exptime();

@@ -1,0 +1,144 @@
+// RequestParser on arbitrary bytes: the same requests wherever the bytes are cut, nothing consumed
+// or read that is not there, and views that lie in what was passed.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/meta_flags.h"
+#include "protocol/parser.h"
+#include "tests/fuzz/coverage/check.h"
+
+namespace overtake::tests {
+namespace {
+
+constexpr size_t kMaxItemBytes = 512;  // so that short inputs can exceed it
+
+// All that a request says, for comparison.
+std::string Describe(const Request& request) {
+  std::string text;
+  const auto add_number = [&text](uint64_t number) { text += std::to_string(number) + ' '; };
+  const auto add_bytes = [&](std::string_view bytes) {
+    add_number(bytes.size());
+    text += bytes;
+  };
+  add_number(static_cast<uint64_t>(request.command));
+  add_number(request.noreply);
+  add_number(request.too_large);
+  add_number(request.last_part);
+  add_number(request.flags);
+  add_number(static_cast<uint32_t>(request.exptime));
+  add_number(request.number);
+  add_bytes(request.key);
+  add_bytes(request.value);
+  add_bytes(request.text);
+  add_number(request.meta.given);
+  add_number(static_cast<unsigned char>(request.meta.mode));
+  add_number(request.meta.delta + request.meta.initial + request.meta.new_cas);
+  KeyList keys = request.keys;
+  std::string_view key;
+  while (keys.Next(&key)) add_bytes(key);
+  return text;
+}
+
+// What execution relies on.
+void CheckInvariants(const Request& request) {
+  OVERTAKE_CHECK(request.key.size() <= kMaxKeyBytes);
+  if (request.command == Command::kInvalid) OVERTAKE_CHECK(!request.text.empty());
+  if (IsStorage(request.command)) {
+    OVERTAKE_CHECK(!request.key.empty());
+    const bool fits = ItemBytes(request.key.size(), request.flags, request.value.size()) <=
+                      kMaxItemBytes + kMaxKeyBytes;
+    OVERTAKE_CHECK(request.too_large || fits);
+  }
+  if (IsMeta(request.command)) {
+    const MetaKey key(request);
+    OVERTAKE_CHECK(!key.bytes().empty() && key.bytes().size() <= kMaxKeyBytes);
+  }
+  KeyList keys = request.keys;
+  std::string_view key;
+  while (keys.Next(&key)) OVERTAKE_CHECK(!key.empty() && key.size() <= kMaxKeyBytes);
+}
+
+// Feeds the bytes in pieces that end at `cuts`. With `patient`, the parser is only asked when there
+// are as many bytes as it said it needs.
+std::vector<std::string> ParseAll(std::string_view bytes, const std::vector<size_t>& cuts,
+                                  bool patient) {
+  RequestParser parser(kMaxItemBytes);
+  std::vector<std::string> requests;
+  std::string unread;
+  size_t from = 0;
+  for (const size_t cut : cuts) {
+    unread += bytes.substr(from, cut - from);
+    from = cut;
+    if (patient && unread.size() < parser.needed()) continue;
+    for (;;) {
+      // In a block of its own, without a byte to spare, for AddressSanitizer to see.
+      const std::unique_ptr<char[]> input(new char[unread.size()]);
+      std::memcpy(input.get(), unread.data(), unread.size());
+      Request request;
+      size_t consumed = 0;
+      const auto result = parser.Next({input.get(), unread.size()}, &request, &consumed);
+      OVERTAKE_CHECK(consumed <= unread.size());
+      unread.erase(0, consumed);
+      if (result == RequestParser::Result::kNeedMore) {
+        OVERTAKE_CHECK(parser.needed() > unread.size());
+        break;
+      }
+      CheckInvariants(request);
+      requests.push_back(Describe(request));
+      if (request.command == Command::kQuit) return requests;
+    }
+  }
+  return requests;
+}
+
+// Cuts that depend on the bytes alone, the end included.
+std::vector<size_t> CutsOf(std::string_view bytes, uint32_t seed) {
+  std::vector<size_t> cuts = {bytes.size()};
+  for (int i = 0; i < 6 && !bytes.empty(); ++i) {
+    seed = seed * 1664525 + 1013904223;
+    cuts.push_back(seed % bytes.size());
+  }
+  std::sort(cuts.begin(), cuts.end());
+  return cuts;
+}
+
+// Whether the line length alone closes the connection: it does only while the end is not in sight,
+// so there cuts do matter.
+bool HasLongLine(std::string_view bytes) {
+  size_t length = 0;
+  for (const char byte : bytes) {
+    length = byte == '\n' ? 0 : length + 1;
+    if (length > RequestParser::kMaxLineBytes) return true;
+  }
+  return false;
+}
+
+void Test(std::string_view bytes) {
+  const auto whole = ParseAll(bytes, {bytes.size()}, /*patient=*/false);
+  uint32_t seed = 0;
+  for (const char byte : bytes) seed = seed * 31 + static_cast<unsigned char>(byte);
+  const auto cuts = CutsOf(bytes, seed);
+  const auto cut = ParseAll(bytes, cuts, /*patient=*/false);
+  const auto cut_patiently = ParseAll(bytes, cuts, /*patient=*/true);
+  OVERTAKE_CHECK(cut == cut_patiently);
+  if (!HasLongLine(bytes)) OVERTAKE_CHECK(whole == cut);
+  if (bytes.size() > 300 || HasLongLine(bytes)) return;
+  std::vector<size_t> everywhere;
+  for (size_t at = 1; at <= bytes.size(); ++at) everywhere.push_back(at);
+  OVERTAKE_CHECK(whole == ParseAll(bytes, everywhere, /*patient=*/false));
+}
+
+}  // namespace
+}  // namespace overtake::tests
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  overtake::tests::Test({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
