@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   overtake::bench::AddMemoryCommand(app, &outcome);
   overtake::bench::AddReplayCommand(app, &outcome);
   overtake::bench::AddPausesCommand(app, &outcome);
+  overtake::bench::AddSimulateCommand(app, &outcome);
   overtake::bench::AddEchoCommand(app, &outcome);
   try {
     app.parse(argc, argv);
