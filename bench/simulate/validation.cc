@@ -38,7 +38,7 @@ const std::vector<Case>& Cases() {
       {"M/G/1, log-normal, sigma 1", "node", "node", ServiceTime::LogNormal(kMeanUs, 1), 0.8},
       {"M/M/2", "ramcloud, 2 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.8, 2},
       {"M/M/16", "ramcloud, 16 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 16},
-      {"M/M/64", "ramcloud, 64 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.95, 64},
+      {"M/M/64", "ramcloud, 64 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 64},
       {"16 M/M/1", "memcached, 16 threads", "memcached", ServiceTime::Exponential(kMeanUs), 0.8, 1,
        16},
       {"M/G/1, shared, bimodal", "nginx, 256 workers, 1 core", "nginx",
@@ -69,7 +69,7 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   load.execution = c.service;
   if (c.discipline == Discipline::kShared) {
     options.workers = 256;  // never all busy
-    options.costs.urgent_slice_us = kMeanUs / 200;
+    options.costs.urgent_slice_us = kMeanUs / 100;
   }
   if (c.discipline == Discipline::kInterrupted) {
     load.name = "heavy";

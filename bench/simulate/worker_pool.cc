@@ -36,8 +36,10 @@ WorkerPool::Shares WorkerPool::SharesOf(Policy policy, int workers, const Option
 
 WorkerPool::WorkerPool(int workers, Shares shares, const Options& options, Cores* cores)
     : costs_(options.costs), shares_(shares), cores_(cores) {
+  const int threads = static_cast<int>(cores->threads().size()) + workers;
   for (int i = 0; i < workers; ++i) {
     idle_.push_back(cores->AddThread(absl::StrCat("worker ", i), Rank::kUrgent));
+    if (cores->count() > threads) idle_.back()->set_poll_us(costs_.poll_us);
   }
 }
 
