@@ -77,7 +77,7 @@ void SimulateCommand::AddStudyTo(CLI::App& command) {
   const auto add = [&](const char* flag, auto& value, const char* what) {
     return command.add_option(flag, value, what)->group(kGroup)->capture_default_str();
   };
-  study_.modes.assign(std::begin(simulate::kModes), std::end(simulate::kModes));
+  for (const absl::string_view mode : simulate::kModes) study_.modes.emplace_back(mode);
   study_.loads = {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95};
   add("--modes", study_.modes, "Which")->delimiter(',')->check(CLI::IsMember(study_.modes));
   add("--cores", study_.cores, "Sizes of the machine")->delimiter(',')->check(CLI::Range(1, 1024));
