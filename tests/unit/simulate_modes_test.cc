@@ -244,7 +244,9 @@ class PredictionTest : public testing::Test {
     std::ofstream(path_) << json;
     return MeasuredComparison::Read(path_);
   }
-  const std::string path_ = testing::TempDir() + "/measured.json";
+  // Tests may run at the same time.
+  const std::string path_ =
+      testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
   nlohmann::json json_ = {{"machine", {{"cores", 2}}},
                           {"parameters",
                            {{"threads", 2},
