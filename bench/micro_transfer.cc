@@ -110,7 +110,7 @@ void BM_ExecuteGet(benchmark::State& state) {
   constexpr int kKeys = 8'000;
   const int keys = static_cast<int>(state.range(0));
   const auto store = MakeStore({.memory_bytes = 64 << 20});
-  const Clock clock;
+  Clock clock;
   const Settings settings;
   Service service(&settings, &clock, store.get());
   for (int i = 0; i < kKeys; ++i) {
