@@ -23,11 +23,11 @@ struct Case {
   int servers = 1;  // that one queue waits for
   int queues = 1;
   Discipline discipline = Discipline::kFirstCome;
+  // More where waits are rare and come in clusters, fewer where a request is interrupted often.
+  double requests = 1;
 };
 
 constexpr double kMeanUs = 10;
-// A request that shares its server is interrupted some hundred times: there are fewer of them.
-constexpr uint64_t kSharedDivisor = 10;
 
 const std::vector<Case>& Cases() {
   static const auto* const cases = new std::vector<Case>{
@@ -40,11 +40,12 @@ const std::vector<Case>& Cases() {
       {"M/G/1, log-normal, sigma 1", "node", "node", ServiceTime::LogNormal(kMeanUs, 1), 0.8},
       {"M/M/2", "ramcloud, 2 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.8, 2},
       {"M/M/16", "ramcloud, 16 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 16},
-      {"M/M/64", "ramcloud, 64 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 64},
+      {"M/M/64", "ramcloud, 64 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 64, 1,
+       Discipline::kFirstCome, 4},
       {"16 M/M/1", "memcached, 16 threads", "memcached", ServiceTime::Exponential(kMeanUs), 0.8, 1,
        16},
       {"M/G/1, shared, bimodal", "nginx, 256 workers, 1 core", "nginx",
-       ServiceTime::Bimodal(5, 55, 0.1), 0.7, 1, 1, Discipline::kShared},
+       ServiceTime::Bimodal(5, 55, 0.1), 0.5, 1, 1, Discipline::kShared, 0.2},
       {"M/M/1, interrupted", "overtake, 1 core", "overtake", ServiceTime::Exponential(10 * kMeanUs),
        0.4, 1, 1, Discipline::kInterrupted},
   };
@@ -58,7 +59,7 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   Options options;
   options.mode = c.mode;
   options.costs = Costs::None();
-  options.requests = requests;
+  options.requests = static_cast<uint64_t>(c.requests * static_cast<double>(requests));
   options.seed = seed;
   options.threads = c.queues;
   options.workers = c.servers;
@@ -70,7 +71,6 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   load.connections = c.queues > 1 ? c.queues : 0;
   load.execution = c.service;
   if (c.discipline == Discipline::kShared) {
-    options.requests = requests / kSharedDivisor;
     options.workers = 256;  // never all busy
     options.costs.urgent_slice_us = kMeanUs / 50;
   }
