@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "bench/load_class.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/workload.h"
 #include "bench/table.h"
@@ -15,6 +14,9 @@ namespace {
 
 constexpr int kMaxCores = 4096;
 constexpr int kDefaultWorkers = 4;  // the server's
+// The comparison's.
+constexpr int kLightConnections = 64;
+constexpr int kHeavyConnections = 8;
 
 Spread SpreadFrom(const nlohmann::json& json) {
   return {json.value("median", 0.0), json.value("min", 0.0), json.value("max", 0.0)};
@@ -71,8 +73,6 @@ std::vector<Prediction> MeasuredComparison::Predict(const std::string& mode, con
                                                     const std::function<void()>& tick) const {
   std::vector<Prediction> predictions;
   const nlohmann::json& summary = summary_.at(mode);
-  const int light_connections = LightClass(1).connections;
-  const int heavy_connections = HeavyClass(1, 1, 1).connections;
   for (const bool with_heavy : {false, true}) {
     if (with_heavy && heavy_per_second_ <= 0) continue;
     Workload workload;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/study.h"
+#include "bench/simulate/study_picture.h"
 #include "bench/simulate/worker_pool.h"
 #include "bench/simulate/workload.h"
 
@@ -188,6 +190,27 @@ TEST(StudyTest, FindsWhereOneDispatchThreadIsTheBottleneck) {
   EXPECT_EQ(json["loads"].size(), 4U);
   EXPECT_EQ(json["saturation"].size(), 10U);
   EXPECT_NE(ToTable(study, options).find("ramcloud"), std::string::npos);
+}
+
+TEST(StudyTest, IsDrawn) {
+  StudyOptions options;
+  for (const absl::string_view mode : kModes) options.modes.emplace_back(mode);
+  options.cores = {4};
+  options.loads = {0.05, 0.1};
+  options.saturation_cores = {2, 4};
+  options.requests = 5'000;
+  const Study study = RunStudy(
+      options, [](const std::string&) {}, [] {});
+  const std::string path = testing::TempDir() + "study.svg";
+  const absl::Status drawn = DrawStudy(study, options, path);
+  if (absl::IsNotFound(drawn)) GTEST_SKIP() << drawn;
+  ASSERT_TRUE(drawn.ok()) << drawn;
+  std::ifstream file(path);
+  const std::string svg((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_NE(svg.find("4 cores"), std::string::npos);
+  for (const std::string& mode : options.modes) {
+    EXPECT_NE(svg.find(mode), std::string::npos) << mode;
+  }
 }
 
 TEST(CostsTest, AreReadAndRefusedByName) {
