@@ -20,6 +20,7 @@ constexpr absl::string_view kMicro = "overtake-micro";
 constexpr absl::string_view kCode = "the server's code";
 constexpr absl::string_view kKernel = "the kernel's defaults";
 constexpr absl::string_view kGuess = "estimated";
+constexpr absl::string_view kFitted = "p50 of light requests alone, bench compare";
 
 constexpr std::array kFields = {
     CostField{"read_us", &Costs::read_us, 0, kMaxUs, "waiting for, reading and parsing a request",
@@ -34,15 +35,15 @@ constexpr std::array kFields = {
     CostField{"execute_key_us", &Costs::execute_key_us, 0, kMaxUs, "for each key of a multiget",
               kMicro},
     CostField{"hand_over_us", &Costs::hand_over_us, 0, kMaxUs, "a reader gives a job to a worker",
-              kMicro},
-    CostField{"give_back_us", &Costs::give_back_us, 0, kMaxUs, "a worker gives it back", kMicro},
-    CostField{"wake_us", &Costs::wake_us, 0, kMaxUs, "more, when the other thread sleeps", kMicro},
+              kGuess},
+    CostField{"give_back_us", &Costs::give_back_us, 0, kMaxUs, "a worker gives it back", kGuess},
+    CostField{"wake_us", &Costs::wake_us, 0, kMaxUs, "more, when the other thread sleeps", kCpu},
     CostField{"wake_latency_us", &Costs::wake_latency_us, 0, kMaxUs,
-              "until a woken thread runs on an idle core", kMicro},
+              "until a woken thread runs on an idle core", kFitted},
     CostField{"poll_us", &Costs::poll_us, 0, kMaxUs,
               "how long an idle worker polls, where there are more cores than threads", kCode},
     CostField{"poll_latency_us", &Costs::poll_latency_us, 0, kMaxUs, "until it has seen a job",
-              kMicro},
+              kGuess},
     CostField{"switch_us", &Costs::switch_us, 0, kMaxUs, "a busy core turns to another thread",
               kGuess},
     CostField{"preempt_us", &Costs::preempt_us, 0, kMaxUs,
@@ -55,9 +56,9 @@ constexpr std::array kFields = {
     CostField{"client_send_us", &Costs::client_send_us, 0, kMaxUs,
               "a client on the same cores sends a request", kGuess},
     CostField{"client_receive_us", &Costs::client_receive_us, 0, kMaxUs, "and receives a reply",
-              kGuess},
-    CostField{"client_receive_kb_us", &Costs::client_receive_kb_us, 0, kMaxUs, "for each KB of it",
               kMicro},
+    CostField{"client_receive_kb_us", &Costs::client_receive_kb_us, 0, kMaxUs, "for each KB of it",
+              kGuess},
 };
 
 absl::Status Set(const CostField& field, double value, Costs* costs) {

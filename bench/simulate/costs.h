@@ -14,19 +14,19 @@ namespace overtake::bench::simulate {
 // what.
 struct Costs {
   // A reader.
-  double read_us = 2.4;
-  double read_kb_us = 0.09;
-  double send_us = 3.8;
-  double send_kb_us = 0.16;
+  double read_us = 1.9;
+  double read_kb_us = 0.04;
+  double send_us = 4.5;
+  double send_kb_us = 0.085;
   double portion_kb = 64;
   // Execution.
-  double execute_us = 0.3;
+  double execute_us = 0.12;
   double execute_key_us = 0.2;
   // Another thread.
   double hand_over_us = 0.3;
   double give_back_us = 0.3;
   double wake_us = 1.5;
-  double wake_latency_us = 25;
+  double wake_latency_us = 15;
   double poll_us = 100;
   double poll_latency_us = 0.2;
   // Sharing cores.
@@ -37,7 +37,7 @@ struct Costs {
   double low_slice_us = 10'000;
   // A client on the same cores.
   double client_send_us = 6;
-  double client_receive_us = 2.5;
+  double client_receive_us = 4.5;
   double client_receive_kb_us = 0.12;
 
   // Requests cost what their execution costs, and nothing else does: textbook queues.

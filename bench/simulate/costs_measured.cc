@@ -5,23 +5,27 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "bench/clock.h"
 #include "bench/summary.h"
 
 namespace overtake::bench::simulate {
 namespace {
 
-// The median over its repetitions, in microseconds, of each benchmark.
-std::map<std::string, double> MicroMedians(const nlohmann::json& json) {
-  std::map<std::string, std::vector<double>> values;
+// Each benchmark's time in microseconds: the least of its repetitions, which were disturbed least.
+// Where one thread does it all, its processor time.
+std::map<std::string, double> MicroTimes(const nlohmann::json& json) {
+  std::map<std::string, double> times;
   for (const nlohmann::json& run : json["benchmarks"]) {
     if (!run.is_object() || run.value("run_type", "") == "aggregate") continue;
     if (run.value("time_unit", "") != "ns" || run.contains("error_occurred")) continue;
-    values[run.value("run_name", "")].push_back(run.value("real_time", 0.0) / kNsPerUs);
+    const std::string name = run.value("run_name", "");
+    const char* const time = absl::StrContains(name, "_time") ? "real_time" : "cpu_time";
+    const double us = run.value(time, 0.0) / kNsPerUs;
+    const auto [entry, first] = times.emplace(name, us);
+    if (!first) entry->second = std::min(entry->second, us);
   }
-  std::map<std::string, double> medians;
-  for (auto& [name, times] : values) medians[name] = SpreadOf(std::move(times)).median;
-  return medians;
+  return times;
 }
 
 double MedianCpu(const nlohmann::json& json, absl::string_view server) {
@@ -38,7 +42,7 @@ double MedianCpu(const nlohmann::json& json, absl::string_view server) {
 }  // namespace
 
 absl::Status ReadMicroBenchmarks(const nlohmann::json& json, Costs* costs) {
-  const std::map<std::string, double> us = MicroMedians(json);
+  const std::map<std::string, double> us = MicroTimes(json);
   bool any = false;
   const auto both = [&](const char* one, const char* other) {
     const bool found = us.contains(one) && us.contains(other);
@@ -54,7 +58,7 @@ absl::Status ReadMicroBenchmarks(const nlohmann::json& json, Costs* costs) {
   constexpr char kReceive64[] = "BM_Receive/65536/manual_time";
   if (both(kReceive, kReceive64)) {
     costs->read_kb_us = std::max(0.0, us.at(kReceive64) - us.at(kReceive)) / 64;
-    costs->client_receive_kb_us = costs->read_kb_us;
+    costs->client_receive_us = us.at(kReceive);
   }
   if (both("BM_ExecuteGet/1", "BM_ExecuteGet/4000")) {
     costs->execute_us = us.at("BM_ExecuteGet/1");
