@@ -1,13 +1,11 @@
 #include "bench/simulate/costs.h"
 
 #include <array>
-#include <fstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "bench/simulate/costs_measured.h"
 
 namespace overtake::bench::simulate {
 namespace {
@@ -61,15 +59,6 @@ constexpr std::array kFields = {
               kGuess},
 };
 
-absl::Status Set(const CostField& field, double value, Costs* costs) {
-  if (!(value >= field.low && value <= field.high)) {
-    return absl::InvalidArgumentError(absl::StrCat(field.name, " has to be from ", field.low,
-                                                   " to ", field.high, ", not ", value));
-  }
-  costs->*field.field = value;
-  return absl::OkStatus();
-}
-
 const CostField* Find(absl::string_view name) {
   for (const CostField& field : kFields) {
     if (field.name == name) return &field;
@@ -97,47 +86,26 @@ Costs Costs::None() {
 
 absl::Span<const CostField> CostFields() { return kFields; }
 
-absl::Status SetCost(absl::string_view assignment, Costs* costs) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(assignment, absl::MaxSplits('=', 1));
-  const CostField* const field = Find(parts.first);
-  if (field == nullptr) return NoSuchCost(parts.first);
-  double value = 0;
-  if (!absl::SimpleAtod(parts.second, &value)) {
+absl::Status SetCost(absl::string_view name, double value, Costs* costs) {
+  const CostField* const field = Find(name);
+  if (field == nullptr) return NoSuchCost(name);
+  if (!(value >= field->low && value <= field->high)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", assignment, "\" is not of the form ", field->name, "=NUMBER"));
+        absl::StrCat(name, " has to be from ", field->low, " to ", field->high, ", not ", value));
   }
-  return Set(*field, value, costs);
-}
-
-absl::Status ReadCosts(const nlohmann::json& json, Costs* costs) {
-  if (!json.is_object()) return absl::InvalidArgumentError("costs are not a JSON object");
-  if (json.contains("benchmarks")) return ReadMicroBenchmarks(json, costs);
-  if (json.contains("runs")) return ReadCpuResults(json, costs);
-  for (const auto& [name, value] : json.items()) {
-    const CostField* const field = Find(name);
-    if (field == nullptr) return NoSuchCost(name);
-    if (!value.is_number()) {
-      return absl::InvalidArgumentError(absl::StrCat("the cost ", name, " is not a number"));
-    }
-    if (absl::Status status = Set(*field, value.get<double>(), costs); !status.ok()) return status;
-  }
+  costs->*field->field = value;
   return absl::OkStatus();
 }
 
-absl::Status ReadCostsFile(const std::string& path, Costs* costs) {
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InvalidArgumentError(absl::StrCat(path, " is not JSON"));
-  const absl::Status status = ReadCosts(json, costs);
-  return absl::Status(status.code(), status.ok() ? "" : absl::StrCat(path, ": ", status.message()));
-}
-
-nlohmann::json ToJson(const Costs& costs) {
-  nlohmann::json json;
-  for (const CostField& field : kFields) json[std::string(field.name)] = costs.*field.field;
-  return json;
+absl::Status SetCost(absl::string_view assignment, Costs* costs) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(assignment, absl::MaxSplits('=', 1));
+  double value = 0;
+  if (Find(parts.first) != nullptr && !absl::SimpleAtod(parts.second, &value)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", assignment, "\" is not of the form ", parts.first, "=NUMBER"));
+  }
+  return SetCost(parts.first, value, costs);
 }
 
 }  // namespace overtake::bench::simulate

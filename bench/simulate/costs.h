@@ -1,16 +1,13 @@
 #pragma once
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "nlohmann/json.hpp"
 
 namespace overtake::bench::simulate {
 
 // What the pieces of a request's way cost, in microseconds of a core's time unless said otherwise.
-// The defaults were measured on the machine that docs/simulator.md names; kCostFields says with
+// The defaults were measured on the machine that docs/simulator.md names; CostFields says with
 // what.
 struct Costs {
   // A reader.
@@ -55,15 +52,10 @@ struct CostField {
 };
 absl::Span<const CostField> CostFields();
 
-// "name=value", for each of Costs' members; an InvalidArgumentError names what is allowed.
+// Sets the member with this name, if the value is one that it may have; otherwise an
+// InvalidArgumentError that names what is allowed.
+absl::Status SetCost(absl::string_view name, double value, Costs* costs);
+// The same, from "name=value".
 absl::Status SetCost(absl::string_view assignment, Costs* costs);
-
-// Takes what `json` tells, and leaves the rest. It may be an object with the names of the members
-// (ToJson's), the results of `overtake-bench cpu --json`, or those of `overtake-micro
-// --benchmark_format=json` (costs_measured.cc says which figures become which costs).
-absl::Status ReadCosts(const nlohmann::json& json, Costs* costs);
-absl::Status ReadCostsFile(const std::string& path, Costs* costs);
-
-nlohmann::json ToJson(const Costs& costs);
 
 }  // namespace overtake::bench::simulate

@@ -13,6 +13,7 @@
 #include "bench/command.h"
 #include "bench/machine.h"
 #include "bench/progress.h"
+#include "bench/simulate/costs_json.h"
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/study.h"
 #include "bench/simulate/study_picture.h"

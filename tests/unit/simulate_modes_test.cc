@@ -10,6 +10,7 @@
 
 #include "CLI/CLI.hpp"
 #include "bench/command.h"
+#include "bench/simulate/costs_json.h"
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/study.h"
