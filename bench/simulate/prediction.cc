@@ -89,7 +89,7 @@ std::vector<Prediction> MeasuredComparison::Predict(const std::string& mode, con
     options.seed = seed;
     options.loads =
         MakeLoads(workload, costs, light_per_second_, with_heavy ? heavy_per_second_ : 0,
-                  light_connections, heavy_connections);
+                  kLightConnections, kHeavyConnections);
     const Result result = Simulate(options, tick);
     for (size_t i = 0; i < options.loads.size(); ++i) {
       Prediction prediction;
