@@ -8,7 +8,7 @@ namespace overtake::bench::simulate {
 namespace {
 
 constexpr int kPanelWidth = 620;
-constexpr int kHeight = 560;
+constexpr int kHeight = 640;
 
 // Modes differ in colour, in the shape of their points and, where one is a variant of another, in
 // their dashes.
@@ -69,11 +69,12 @@ std::string SaturationPanel(const Study& study, const StudyOptions& options) {
   std::string script =
       "set title 'Light requests alone: the most that is served'\n"
       "set xlabel 'Cores'\nset ylabel 'Thousand requests a second'\n"
-      "set logscale xy\nset xrange [*:*]\nset yrange [*:*]\nset key top left\nset xtics (";
+      "set logscale xy\nset yrange [*:*]\nset xtics (";
   for (size_t i = 0; i < options.saturation_cores.size(); ++i) {
     absl::StrAppend(&script, i == 0 ? "" : ", ", options.saturation_cores[i]);
   }
-  script += ")\n";
+  absl::StrAppendFormat(&script, ")\nset xrange [%d:%d]\n", options.saturation_cores.front(),
+                        options.saturation_cores.back());
   return script + Plot(options, "s", [&](const std::string& mode) {
            std::string text;
            for (const int cores : options.saturation_cores) {
@@ -101,7 +102,7 @@ absl::Status DrawStudy(const Study& study, const StudyOptions& options,
       "set output %s\n"
       "set multiplot layout 1,%d title %s noenhanced\n"
       "set border 3\nset xtics nomirror\nset ytics nomirror\nset grid lc rgb '#DDDDDD' lt 1\n"
-      "set key bottom right\n",
+      "set key outside below center horizontal maxrows 3\n",
       static_cast<int>(panels) * kPanelWidth, kHeight, GnuplotText(svg_path), panels,
       GnuplotText(title));
   for (const int cores : options.cores) script += LatencyPanel(study, options, cores);
