@@ -50,7 +50,7 @@ std::string Plot(const StudyOptions& options, const std::string& block, Points p
 std::string LatencyPanel(const Study& study, const StudyOptions& options, int cores) {
   std::string script = absl::StrFormat(
       "set title '%d cores: light requests beside heavy ones'\n"
-      "set xlabel 'Offered load, share of the cores'' time'\n"
+      "set xlabel 'Offered load, share of the cores'' time' offset 0,0.5\n"
       "set ylabel 'p99 of light requests, µs'\n"
       "set xrange [0:1]\nset yrange [10:30000]\nset logscale y\nunset logscale x\nset xtics auto\n",
       cores);
@@ -68,13 +68,13 @@ std::string LatencyPanel(const Study& study, const StudyOptions& options, int co
 std::string SaturationPanel(const Study& study, const StudyOptions& options) {
   std::string script =
       "set title 'Light requests alone: the most that is served'\n"
-      "set xlabel 'Cores'\nset ylabel 'Thousand requests a second'\n"
+      "set xlabel 'Cores' offset 0,0.5\nset ylabel 'Thousand requests a second'\n"
       "set logscale xy\nset yrange [*:*]\nset xtics (";
   for (size_t i = 0; i < options.saturation_cores.size(); ++i) {
     absl::StrAppend(&script, i == 0 ? "" : ", ", options.saturation_cores[i]);
   }
-  absl::StrAppendFormat(&script, ")\nset xrange [%d:%d]\n", options.saturation_cores.front(),
-                        options.saturation_cores.back());
+  absl::StrAppendFormat(&script, ")\nset xrange [%g:%g]\n", options.saturation_cores.front() / 1.1,
+                        options.saturation_cores.back() * 1.1);
   return script + Plot(options, "s", [&](const std::string& mode) {
            std::string text;
            for (const int cores : options.saturation_cores) {

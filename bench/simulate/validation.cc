@@ -45,7 +45,7 @@ const std::vector<Case>& Cases() {
       {"16 M/M/1", "memcached, 16 threads", "memcached", ServiceTime::Exponential(kMeanUs), 0.8, 1,
        16},
       {"M/G/1, shared, bimodal", "nginx, 256 workers, 1 core", "nginx",
-       ServiceTime::Bimodal(5, 55, 0.1), 0.5, 1, 1, Discipline::kShared, 0.2},
+       ServiceTime::Bimodal(5, 55, 0.1), 0.5, 1, 1, Discipline::kShared, 0.1},
       {"M/M/1, interrupted", "overtake, 1 core", "overtake", ServiceTime::Exponential(10 * kMeanUs),
        0.4, 1, 1, Discipline::kInterrupted},
   };
@@ -72,7 +72,7 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   load.execution = c.service;
   if (c.discipline == Discipline::kShared) {
     options.workers = 256;  // never all busy
-    options.costs.urgent_slice_us = kMeanUs / 50;
+    options.costs.urgent_slice_us = kMeanUs / 200;
   }
   if (c.discipline == Discipline::kInterrupted) {
     load.name = "heavy";

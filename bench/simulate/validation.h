@@ -30,7 +30,7 @@ inline constexpr uint64_t kValidationRequests = 10'000'000;
 int ValidationCount();
 std::string ValidationName(int index);
 // One of the queues, with about so many requests (queues that need more have four times
-// as many, the one whose requests interrupt each other a fifth). `tick`
+// as many, the one whose requests interrupt each other a tenth). `tick`
 // is called now and then.
 ValidationRow Validate(int index, uint64_t requests, uint64_t seed,
                        const std::function<void()>& tick);
