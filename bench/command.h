@@ -16,5 +16,6 @@ void AddCompareCommand(CLI::App& app, absl::Status* outcome);
 void AddReplayCommand(CLI::App& app, absl::Status* outcome);
 void AddMemoryCommand(CLI::App& app, absl::Status* outcome);
 void AddPausesCommand(CLI::App& app, absl::Status* outcome);
+void AddSimulateCommand(CLI::App& app, absl::Status* outcome);
 
 }  // namespace overtake::bench

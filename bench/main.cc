@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   overtake::bench::AddReplayCommand(app, &outcome);
   overtake::bench::AddPausesCommand(app, &outcome);
   overtake::bench::AddProofCommand(app, &outcome);
+  overtake::bench::AddSimulateCommand(app, &outcome);
   overtake::bench::AddEchoCommand(app, &outcome);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "bench/simulate/arrivals.h"
+#include "bench/simulate/costs.h"
+#include "bench/simulate/service_time.h"
+
+namespace overtake::bench::simulate {
+
+// The architectures that can be simulated, by the name of their mode.
+inline constexpr absl::string_view kModes[] = {"node",          "memcached", "reuseport",
+                                               "nginx",         "ramcloud",  "ramcloud-reserve",
+                                               "ramcloud-size", "overtake"};
+
+// One kind of request and who sends it.
+struct Load {
+  std::string name;
+  Arrivals::Kind arrivals = Arrivals::Kind::kPoisson;
+  double per_second = 0;                          // 0: none. Not for a closed loop
+  int connections = 1;                            // 0: each request has its own
+  ServiceTime execution = ServiceTime::Fixed(0);  // of a request
+  double request_kb = 0;
+  double reply_kb = 0;
+  bool heavy = false;
+};
+
+enum class Clients {
+  kElsewhere,  // a request is in the server's socket when it is due; latency ends with the sending
+  kSameCores,  // one thread for each load sends and receives, on the server's cores
+};
+
+// Which of the jobs that wait a worker of a pool gets.
+enum class Policy {
+  kFcfs,
+  kReserve,  // light jobs first, and some workers never get a heavy one (DARC: Demoulin et al.,
+             // When Idling is Ideal, SOSP '21)
+  kSize,     // some workers for light jobs, the others for heavy ones (Didona and Zwaenepoel,
+             // Size-aware Sharding, NSDI '19: Minos)
+};
+
+// One run.
+struct Options {
+  std::string mode;  // of kModes
+  int cores = 1;
+  int threads = 1;  // readers; ignored by node and ramcloud
+  int workers = 1;  // of the pool; nginx: 0 for none
+  Clients clients = Clients::kElsewhere;
+  bool closed_loop = false;  // each connection sends its next request when it has got a reply
+  std::vector<Load> loads;
+  Costs costs;
+  uint64_t requests = 100'000;  // of all loads together, the warm-up included
+  double warmup = 0.1;          // share of the requests that is not counted, the first ones
+  uint64_t seed = 1;
+};
+
+}  // namespace overtake::bench::simulate
