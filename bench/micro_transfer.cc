@@ -22,6 +22,7 @@
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
+#include "server/watch/event_log.h"
 
 namespace overtake {
 namespace {
@@ -115,7 +116,8 @@ void BM_ExecuteGet(benchmark::State& state) {
   const auto store = MakeStore({.memory_bytes = 64 << 20});
   Clock clock;
   const Settings settings;
-  Service service(&settings, &clock, store.get());
+  EventLog log(settings.watcher_buffer_bytes);
+  Service service(&settings, &clock, store.get(), &log);
   for (int i = 0; i < kKeys; ++i) {
     store->Put(StoreMode::kSet,
                {.key = absl::StrFormat("k%07d", i), .value = std::string(100, 'v')}, clock.Now());

@@ -26,7 +26,7 @@ struct ClientOptions {
   absl::Duration io_timeout = absl::Seconds(5);
   // A reply with a longer value is treated as damaged.
   size_t max_value_bytes = kMaxValueBytes;
-  TlsOptions tls;
+  TlsOptions tls = {};
 };
 
 // A connection to a server that speaks memcached's text protocol, one method per command. Calls

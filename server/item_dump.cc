@@ -63,13 +63,17 @@ void AppendCachedump(const ItemView& item, const Clock& clock, std::string* line
 bool DumpItems(DumpFormat format, SlabClasses classes, const Clock& clock, Store* store,
                uint64_t* place, uint64_t* limit, Reply* reply) {
   constexpr size_t kPartBytes = 16 << 10;
-  // Where little is wanted of much, or the index is empty, the steps bound the part.
-  constexpr int kSteps = 16;
+  // Where little is wanted of much, or the index is empty, these bound the part.
+  constexpr int kItems = 500;
+  constexpr int kSteps = 2'000;
   const size_t full = reply->size() + kPartBytes;
   std::string line;
   bool more = true;
-  for (int step = 0; step < kSteps && more && *limit > 0 && reply->size() < full; ++step) {
+  int items = 0;
+  for (int step = 0; step < kSteps && items < kItems && more && *limit > 0 && reply->size() < full;
+       ++step) {
     more = store->Walk(place, clock.Now(), [&](const ItemView& item) {
+      ++items;
       if (*limit == 0 || !IsWanted(item, format, classes)) return;
       --*limit;
       line.clear();

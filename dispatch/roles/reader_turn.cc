@@ -1,5 +1,8 @@
 // What a Reader does in the turns that it gives its connections.
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "dispatch/connection_log.h"
 #include "dispatch/roles/reader.h"
@@ -157,9 +160,17 @@ void Reader::EndTurn(Connection* c) {
   if (c->readable) Enqueue(c);
 }
 
+// Whether nothing can come from the peer any more. Looks at what there is to read, and leaves it.
+static bool IsGone(int fd) {
+  char byte;
+  const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 // Such a request does not end before its connection.
 void Reader::LetWait(Connection* c) {
-  if (c->peer_closed) {
+  // A reset shows as readable, and no more than that.
+  if (c->peer_closed || (c->readable && IsGone(c->fd))) {
     Close(c, CloseReason::kError);
     return;
   }

@@ -114,11 +114,15 @@ class ConformanceTest : public ServerTest {
     return replays;
   }
 
+  // At every place with OVERTAKE_ALL_CUTS set; else at every fourth, in each mode at others.
   std::vector<Replay> CutInTwo() const {
+    const size_t stride = std::getenv("OVERTAKE_ALL_CUTS") != nullptr ? 1 : 4;
+    size_t n = 0;
+    for (const char c : std::string(GetParam().name)) n += static_cast<unsigned char>(c);
     std::vector<Replay> replays;
     for (size_t i = 0; i < streams_.size(); i++) {
       for (const Cut& cut : CutsOf(*streams_[i])) {
-        replays.push_back({streams_[i], &replies_[i], cut});
+        if (n++ % stride == 0) replays.push_back({streams_[i], &replies_[i], cut});
       }
     }
     return replays;
