@@ -5,9 +5,11 @@ namespace overtake {
 
 // A thread that serves many, or a light request, and one that is busy with a heavy one: whoever
 // wakes up with the short slice need not wait until the other's long one is over. 0.1 ms is the
-// shortest that the kernel grants.
+// shortest that the kernel grants. The heavy one's is short for another reason: a thread of low
+// priority waits for its turn in proportion to its slice, at nice 19 some 70 times as long (EEVDF:
+// the deadline is slice / weight), for each busy thread of normal priority that it competes with.
 inline constexpr int kLightSliceMicros = 100;
-inline constexpr int kHeavySliceMicros = 10'000;
+inline constexpr int kHeavySliceMicros = 500;
 
 // Asks the kernel's scheduler for turns of `micros` microseconds for the calling thread
 // (SCHED_OTHER with sched_runtime, Linux 6.12 and later; needs no privilege). A thread with short

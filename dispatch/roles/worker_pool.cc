@@ -121,7 +121,9 @@ void WorkerPool::ExecuteAndSend(Worker* self, Job* job) {
   do {
     job->Execute(handler_, self->executor, kPieceBytes, &self->stats);
     if (SendReply(*job->connection, SIZE_MAX, &self->stats) != Sent::kAll) return;
-  } while (job->resumed && self->stats.bytes_written.Get() - sent_before < kMaxTurnBytes);
+    // On with the request, or with the next one if it is heavy too and nobody waits.
+  } while (job->heavy() && self->stats.bytes_written.Get() - sent_before < kMaxTurnBytes &&
+           (job->resumed || queue_depth() == 0));
 }
 
 Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
