@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/clients/run_client.h"
 #include "tests/clients/supervised_server.h"
 #include "tests/support/raw_socket.h"
 #include "tests/support/server_process.h"
@@ -50,25 +51,12 @@ class ClientsTest : public ::testing::TestWithParam<Mode> {
 
   // Runs <command> <port> <socket> <port> <port>, the command being a program and its arguments.
   void Run(std::vector<std::string> command) const {
-    const std::string program = command.front();
-    command.erase(command.begin());
     command.push_back(std::to_string(servers_[0]->port()));
     command.push_back(SocketPath());
     command.push_back(std::to_string(servers_[1]->port()));
     command.push_back(std::to_string(servers_[2]->port()));
-    constexpr int kSeconds = 60 * kPatience;
-    const Finished finished = RunToEnd(program, command, kSeconds);
-    constexpr int kNotInstalled = 77;
-    constexpr int kNoSuchProgram = 127;
-    const bool no_program =
-        finished.exit_code == kNoSuchProgram && finished.out.empty() && finished.err.empty();
-    if (finished.exit_code == kNotInstalled || no_program) {
-      GTEST_SKIP() << "\n*** NOT TESTED: " << program << " " << finished.err;
-    }
-    EXPECT_EQ(finished.exit_code, 0) << finished.out << finished.err;
+    RunClient(command);
   }
-
-  static std::string Script(const std::string& name) { return OVERTAKE_CLIENT_SCRIPTS "/" + name; }
 
  private:
   std::string SocketPath() const { return folder_ / "socket"; }
