@@ -123,6 +123,9 @@ TEST_P(WatchTest, PrefixesAreCountedWhileTheyAreObserved) {
 }
 
 TEST_P(WatchTest, PrefixesAreBounded) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "takes a minute, and has one thread";
+#endif
   settings_.prefix_delimiter = '/';
   settings_.detail = true;
   std::string gets;

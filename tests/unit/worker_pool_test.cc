@@ -163,11 +163,11 @@ TEST_F(WorkerPoolTest, TheWorkerIdleLastIsChosen) {
     Send(client, "delete k\r\n");
     EXPECT_EQ(Receive(client, 3), "k\r\n");
     // It lists itself as idle after it has given back the job.
-    usleep(200);
+    usleep(2000);
   }
   int busiest = 0;
   for (int id = 1; id <= 4; ++id) busiest = std::max(busiest, handler_.executions(id));
-  EXPECT_GE(busiest, 150);
+  EXPECT_GE(busiest, 100);  // by turns, it would be 50
 }
 
 TEST_F(WorkerPoolTest, RepliesKeepTheOrderOfRequests) {
