@@ -167,7 +167,7 @@ TEST_F(WorkerPoolTest, TheWorkerIdleLastIsChosen) {
   }
   int busiest = 0;
   for (int id = 1; id <= 4; ++id) busiest = std::max(busiest, handler_.executions(id));
-  EXPECT_GE(busiest, 100);  // by turns, it would be 50
+  EXPECT_GE(busiest, 150);
 }
 
 TEST_F(WorkerPoolTest, RepliesKeepTheOrderOfRequests) {
