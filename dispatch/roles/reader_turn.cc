@@ -10,6 +10,16 @@
 #include "dispatch/ticks.h"
 
 namespace overtake {
+namespace {
+
+// Whether nothing can come from the peer any more. Looks at what there is to read, and leaves it.
+bool IsGone(int fd) {
+  char byte;
+  const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+}  // namespace
 
 bool Reader::BeginTurn(Connection* c) {
   if (c->in_flight) return false;
@@ -158,13 +168,6 @@ void Reader::EndTurn(Connection* c) {
   }
   c->input.ReleaseIfEmpty();
   if (c->readable) Enqueue(c);
-}
-
-// Whether nothing can come from the peer any more. Looks at what there is to read, and leaves it.
-static bool IsGone(int fd) {
-  char byte;
-  const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 // Such a request does not end before its connection.
