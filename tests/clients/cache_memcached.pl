@@ -4,7 +4,8 @@
 use strict;
 use warnings;
 use FindBin;
-use Time::HiRes qw(sleep time);
+use lib $FindBin::Bin;
+use checks;
 
 BEGIN {
     eval { require Cache::Memcached; 1 } or do {
@@ -22,22 +23,6 @@ sub new_client {
     $options{servers} ||= [$address];
     my $client = Cache::Memcached->new({connect_timeout => 10, select_timeout => 10, %options});
     return $client;
-}
-
-# The prototype calls in scalar context.
-sub expect($$$) {
-    my ($actual, $wanted, $what) = @_;
-    my ($a, $w) = map { defined $_ ? $_ : '(undefined)' } $actual, $wanted;
-    die "$what: " . substr($a, 0, 200) . " instead of " . substr($w, 0, 200) . "\n" if $a ne $w;
-}
-
-sub eventually {
-    my ($condition, $what) = @_;
-    my $deadline = time + 20;
-    until ($condition->()) {
-        die "$what\n" if time > $deadline;
-        sleep 0.02;
-    }
 }
 
 sub basic_commands {

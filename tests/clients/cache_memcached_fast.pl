@@ -5,7 +5,8 @@ use strict;
 use warnings;
 use utf8;
 use FindBin;
-use Time::HiRes qw(sleep time);
+use lib $FindBin::Bin;
+use checks;
 
 BEGIN {
     eval { require Cache::Memcached::Fast; 1 } or do {
@@ -26,22 +27,6 @@ sub new_client {
         utf8            => 1,
         @_
     });
-}
-
-# The prototype calls in scalar context: in list context a miss is an empty list.
-sub expect($$$) {
-    my ($actual, $wanted, $what) = @_;
-    my ($a, $w) = map { defined $_ ? $_ : '(undefined)' } $actual, $wanted;
-    die "$what: " . substr($a, 0, 200) . " instead of " . substr($w, 0, 200) . "\n" if $a ne $w;
-}
-
-sub eventually {
-    my ($condition, $what) = @_;
-    my $deadline = time + 20;
-    until ($condition->()) {
-        die "$what\n" if time > $deadline;
-        sleep 0.02;
-    }
 }
 
 sub basic_commands {
