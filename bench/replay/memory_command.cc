@@ -16,6 +16,7 @@
 #include "bench/replay/memory_cases.h"
 #include "bench/replay/memory_comparison.h"
 #include "bench/replay/memory_picture.h"
+#include "bench/replay/replay_flags.h"
 #include "bench/replay/replayer.h"
 #include "bench/servers.h"
 #include "bench/summary.h"
@@ -77,15 +78,7 @@ void MemoryCommand::AddTo(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--seed", seed_, "Of the first round; the next ones count up")
       ->capture_default_str();
-  command.add_option("--connections", replay_.connections, "Connections, each with a thread")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  command.add_option("--depth", replay_.depth, "Requests that a connection sends at once")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  command.add_option("--limit", replay_.limit_s, "Seconds after which a replay is ended")
-      ->check(CLI::Range(0.1, 1e6))
-      ->capture_default_str();
+  AddReplayFlags(command, &replay_);
   command.add_option("--json", json_, "Also write the results here");
   command.add_option("--picture", picture_,
                      "Also draw hit ratio by memory and items held here, as SVG");

@@ -13,6 +13,7 @@
 #include "bench/command.h"
 #include "bench/machine.h"
 #include "bench/progress.h"
+#include "bench/replay/replay_flags.h"
 #include "bench/replay/replayer.h"
 #include "bench/replay/results.h"
 #include "bench/replay/server_stats.h"
@@ -89,15 +90,7 @@ void ReplayCommand::AddTo(CLI::App& command) {
   command.add_option("--seed", seed_, "Of the generator: the same seed, the same requests")
       ->needs(workload)
       ->capture_default_str();
-  command.add_option("--connections", replay_.connections, "Connections, each with a thread")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  command.add_option("--depth", replay_.depth, "Requests that a connection sends at once")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  command.add_option("--limit", replay_.limit_s, "Seconds after which the replay is ended")
-      ->check(CLI::Range(0.1, 1e6))
-      ->capture_default_str();
+  AddReplayFlags(command, &replay_);
   command.add_option("--json", json_, "Also write the results here (\"-\": only, to stdout)");
 }
 
