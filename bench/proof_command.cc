@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "bench/clock.h"
 #include "bench/command.h"
+#include "bench/disturbance.h"
 #include "bench/load_run.h"
 #include "bench/load_spec.h"
 #include "bench/machine.h"
@@ -68,13 +69,15 @@ void ProofCommand::AddTo(CLI::App& command) {
 }
 
 absl::Status ProofCommand::Run() {
+  const DisturbanceMeter meter;
   absl::Status status;
   {
     Progress progress(5, seconds_ + kWarmupSeconds);
     status = ProveDelays(progress);
     if (status.ok()) status = ProveStall(progress);
   }
-  std::cout << MachineLine() << ", seed " << seed_ << "\n\n" << report_ << std::flush;
+  std::cout << MachineLine() << ", seed " << seed_ << "\n\n"
+            << report_ << meter.Read().Note() << std::flush;
   if (status.ok() && failures_ > 0) {
     status = absl::InternalError(absl::StrCat(failures_, " figures are not what they must be"));
   }
