@@ -45,6 +45,12 @@ TEST_P(MetaTest, AVivifiedItemEnds) {
             "HD W\r\nHD Z\r\nOK\r\nHD W\r\nHD\r\nOK\r\nVA 1 t1\r\n6\r\nOK\r\nNF\r\n");
 }
 
+TEST_P(MetaTest, ALargeItemIsNoNumberWhateverItsCas) {
+  const std::string value(600'000, 'x');
+  EXPECT_EQ(Ask("ms k 600000\r\n" + value + "\r\nma k C1\r\nms k 1\r\nx\r\nma k C1\r\n"),
+            "HD\r\nCLIENT_ERROR cannot increment or decrement non-numeric value\r\nHD\r\nEX\r\n");
+}
+
 TEST_P(MetaTest, DebugTellsEverything) {
   EXPECT_EQ(Ask("ms k 3 T100 F1 E5\r\nabc\r\ndebugtime 10\r\nme k\r\nmg k\r\nme k\r\nme n\r\n"),
             "HD\r\nOK\r\nME k exp=-90 la=10 cas=5 fetch=no cls=1 size=67\r\nHD\r\n"

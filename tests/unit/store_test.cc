@@ -92,6 +92,19 @@ TEST_P(StoreTest, DeltaPadsAndGrows) {
   EXPECT_EQ(store_->Add("n", 2, false, now_, &result), DeltaResult::kNotANumber);
 }
 
+TEST_P(StoreTest, LargeItemsAreNoNumbers) {
+  const auto add = [this](const std::string& value) {
+    uint64_t result = 0;
+    Put(StoreMode::kSet, "n", value);
+    return store_->Add("n", 1, false, now_, &result);
+  };
+  EXPECT_EQ(add("5" + std::string(20'000, ' ')), DeltaResult::kOk);
+  // Digits that go on where a number is long over.
+  EXPECT_EQ(add(std::string(20'000, '0') + "x"), DeltaResult::kNotANumber);
+  // memcached chains such an item from chunks, and does not look.
+  EXPECT_EQ(add("5" + std::string(600'000, ' ')), DeltaResult::kNotANumber);
+}
+
 TEST_P(StoreTest, APinnedValueOutlivesItsItem) {
   const std::string value(100'000, 'v');
   Put(StoreMode::kSet, "k", value);

@@ -79,6 +79,11 @@ bool IsRetrievalReply(const Request& request, Reader* reply) {
   }
 }
 
+// What is written for people, and dumps, whose lines end in a bare "\n".
+bool IsText(const Request& request, std::string_view reply) {
+  return reply.empty() ? request.noreply : reply.ends_with('\n');
+}
+
 bool IsStatsReply(Reader* reply) {
   for (;;) {
     const auto line = reply->Line();
@@ -141,7 +146,18 @@ bool IsReplyTo(const Request& request, std::string_view text) {
   Reader reply(text);
   if (IsRetrieval(request.command)) return IsRetrievalReply(request, &reply);
   if (IsMeta(request.command)) return IsMetaReply(request, &reply);
-  if (request.command == Command::kStats) return IsStatsReply(&reply);
+  if (request.command == Command::kStats && request.text.empty()) return IsStatsReply(&reply);
+  switch (request.command) {
+    case Command::kStats:
+    case Command::kSlabs:
+    case Command::kLru:
+    case Command::kLruCrawler:
+    case Command::kCacheMemlimit:
+    case Command::kRefreshCerts:
+      return IsText(request, text);
+    default:
+      break;
+  }
   if (request.command == Command::kQuit) return reply.done();
   return IsLineReply(request, &reply);
 }

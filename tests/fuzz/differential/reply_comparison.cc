@@ -126,7 +126,6 @@ std::string ReplyComparison::Compare(std::string_view reference, std::string_vie
 bool ReplyComparison::SameLine(std::string_view reference, std::string_view ours) {
   const std::string_view verb = reference.substr(0, reference.find(' '));
   if (verb != ours.substr(0, ours.find(' '))) return false;
-  if (verb == "VERSION") return true;
   if (verb == "ME") return SameDebugLine(reference, ours);
   if (verb == "HD" || verb == "VA" || verb == "NS" || verb == "EX" || verb == "NF") {
     return SameMetaLine(reference, ours);

@@ -14,7 +14,6 @@ namespace overtake::tests {
 //   - seconds, which may be kTolerance apart, since the servers' clocks do not tick together:
 //     behind t and l, and in me's exp= and la=. Those of an exptime that has passed count from the
 //     server's start, so they may be kPastTolerance apart;
-//   - the text of VERSION;
 //   - STAT lines, which may be any, and any number, but for the counters of commands, which must be
 //     the same.
 class ReplyComparison {
