@@ -16,6 +16,7 @@
 #include "protocol/parser.h"
 #include "server/service.h"
 #include "server/storage/log_store.h"
+#include "server/watch/event_log.h"
 #include "tests/fuzz/coverage/check.h"
 #include "tests/fuzz/coverage/reply_form.h"
 
@@ -130,7 +131,8 @@ class ServiceTest {
   Settings settings_;
   Clock clock_;
   LogStore store_{settings_.store};
-  Service service_{&settings_, &clock_, &store_};
+  EventLog log_{64 << 10};
+  Service service_{&settings_, &clock_, &store_, &log_};
   std::array<Held, 4> held_;  // the last replies, as if they were not sent yet
   size_t executed_ = 0;
   bool counters_reset_ = false;
