@@ -38,8 +38,7 @@ bool SetTimeSlice(int micros) {
 }
 
 void LowerPriority() {
-  constexpr int kLowest = 19;
-  setpriority(PRIO_PROCESS, 0, kLowest);  // on Linux, of the calling thread
+  setpriority(PRIO_PROCESS, 0, kHeavyNice);  // on Linux, of the calling thread
 }
 
 }  // namespace overtake

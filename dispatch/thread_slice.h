@@ -6,8 +6,8 @@ namespace overtake {
 // A thread that serves many, or a light request, and one that is busy with a heavy one: whoever
 // wakes up with the short slice need not wait until the other's long one is over. 0.1 ms is the
 // shortest that the kernel grants. The heavy one's is short for another reason: a thread of low
-// priority waits for its turn in proportion to its slice, at nice 19 some 70 times as long (EEVDF:
-// the deadline is slice / weight), for each busy thread of normal priority that it competes with.
+// priority waits for its turn in proportion to its slice, at nice 5 three times as long (EEVDF: the
+// deadline is slice / weight), for each busy thread of normal priority that it competes with.
 inline constexpr int kLightSliceMicros = 100;
 inline constexpr int kHeavySliceMicros = 500;
 
@@ -17,9 +17,13 @@ inline constexpr int kHeavySliceMicros = 500;
 // before. False where the kernel does not know it; nothing has changed then.
 bool SetTimeSlice(int micros);
 
-// Gives the calling thread the lowest priority of an ordinary one (nice 19), for good: without
-// privilege a thread cannot raise its priority again. It still gets all that others leave of a
-// processor, and some 1.5 % of one that a busy thread of normal priority wants for itself.
+// The priority of heavy work. With short slices it is low enough for a light request to come first,
+// as low as any that was measured, and high enough for heavy ones to get a quarter of a processor
+// that a busy thread of normal priority, or a neighbour's process, wants for itself.
+inline constexpr int kHeavyNice = 5;
+
+// Gives the calling thread that priority, for good: without privilege a thread cannot raise its
+// priority again.
 void LowerPriority();
 
 }  // namespace overtake

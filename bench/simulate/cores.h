@@ -18,7 +18,7 @@ namespace overtake::bench::simulate {
 enum class Rank : uint8_t {
   kUrgent,  // asks for short slices (dispatch/thread_slice.h)
   kNormal,
-  kLow,  // nice 19
+  kLow,  // of the workers that run heavy requests
 };
 inline constexpr int kRanks = 3;
 

@@ -35,7 +35,7 @@ struct Work {
   Request* request = nullptr;
   double us = 0;  // of a core's time
   Step step = Step::kOverhead;
-  bool low = false;  // done at the lowest priority
+  bool low = false;  // done at low priority
 };
 
 }  // namespace overtake::bench::simulate
