@@ -11,8 +11,6 @@
 namespace overtake {
 namespace {
 
-absl::string_view YesOrNo(bool yes) { return yes ? "yes" : "no"; }
-
 // The path of the first UNIX socket, or memcached's word for none.
 std::string DomainSocket(const DispatchOptions& dispatch) {
   constexpr absl::string_view kPrefix = "unix:";

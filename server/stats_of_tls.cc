@@ -7,8 +7,6 @@
 namespace overtake {
 namespace {
 
-absl::string_view YesOrNo(bool yes) { return yes ? "yes" : "no"; }
-
 std::string Or(const std::string& text, const char* none) { return text.empty() ? none : text; }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace overtake {
 
 inline absl::string_view AbslView(std::string_view text) { return {text.data(), text.size()}; }
+inline absl::string_view YesOrNo(bool yes) { return yes ? "yes" : "no"; }
 
 // Where the groups put what they know: into a reply, or, for a reset, into the baseline.
 class StatsWriter {
