@@ -1,5 +1,6 @@
 # Debian's absl has its libraries in both forms, and its CMake files name the shared ones. Linked
-# statically, and libstdc++ with them, the server takes 2.4 MB less of resident memory (4.7 of 7.1).
+# statically, and libstdc++ with them, without what is not called, an idle server takes 2.1 MB less of
+# resident memory (4.9 instead of 7.0). What only TLS needs is loaded with it: dispatch/tls_context.h.
 
 # use_static_absl(): links absl's targets in their static form, where that is installed.
 function(use_static_absl)
@@ -17,4 +18,13 @@ function(use_static_absl)
       endif()
     endforeach()
   endforeach()
+endfunction()
+
+# link_with_static_libraries(<program or module>): links libstdc++ in its static form too, and leaves
+# out what is not called. The sanitizers want to intercept the shared one.
+function(link_with_static_libraries target)
+  if(NOT OVERTAKE_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections
+                        -Wl,--exclude-libs,ALL)
+  endif()
 endfunction()

@@ -1,161 +1,34 @@
 #include "dispatch/tls_context.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
+#include <dlfcn.h>
 
-#include <utility>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "dispatch/roles/tls_session.h"
+#include "dispatch/connection_log.h"
+#include "dispatch/openssl/library.h"
 
 namespace overtake {
-namespace {
-
-// What OpenSSL says was wrong first; forgets the rest.
-std::string FirstError() {
-  char text[256];
-  ERR_error_string_n(ERR_get_error(), text, sizeof(text));
-  ERR_clear_error();
-  return text;
-}
-
-absl::Status CannotLoad(absl::string_view what, const std::string& file) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("Error loading the ", what, ": ", file, " : ", FirstError()));
-}
-
-// Nobody may be there to ask for a key's passphrase, least of all when it is read again.
-int NoPassphrase(char*, int, int, void*) { return -1; }
-
-int OnNewSession(SSL* ssl, SSL_SESSION*) {
-  static_cast<TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->CountNewSession();
-  return 0;  // the session stays OpenSSL's
-}
-
-absl::Status CheckDates(X509* certificate, const std::string& file) {
-  int error = X509_V_OK;
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
-    error = X509_V_ERR_CERT_NOT_YET_VALID;
-  } else if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
-    error = X509_V_ERR_CERT_HAS_EXPIRED;
-  }
-  if (error == X509_V_OK) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("Error validating the certificate: ", file, " : ",
-                                                 X509_verify_cert_error_string(error)));
-}
-
-// Of the server's certificate and those that it sends along.
-absl::Status CheckAllDates(SSL_CTX* context, const std::string& file) {
-  absl::Status status = CheckDates(SSL_CTX_get0_certificate(context), file);
-  STACK_OF(X509)* issuers = nullptr;
-  SSL_CTX_get0_chain_certs(context, &issuers);
-  for (int i = 0; status.ok() && i < sk_X509_num(issuers); ++i) {
-    status = CheckDates(sk_X509_value(issuers, i), file);
-  }
-  return status;
-}
-
-absl::Status LoadFiles(const TlsOptions& options, SSL_CTX* context) {
-  SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
-  if (options.chain_cert.empty()) {
-    return absl::InvalidArgumentError(
-        "Error loading the certificate chain: none was given (-o ssl_chain_cert=<file>)");
-  }
-  if (SSL_CTX_use_certificate_chain_file(context, options.chain_cert.c_str()) != 1) {
-    return CannotLoad("certificate chain", options.chain_cert);
-  }
-  const std::string& key = options.key.empty() ? options.chain_cert : options.key;
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), options.key_format) != 1) {
-    return CannotLoad("key", key);
-  }
-  if (SSL_CTX_check_private_key(context) != 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("Error validating the certificate: ", FirstError()));
-  }
-  if (absl::Status status = CheckAllDates(context, options.chain_cert); !status.ok()) return status;
-  if (options.ca_cert.empty()) return absl::OkStatus();
-  STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(options.ca_cert.c_str());
-  if (names == nullptr ||
-      SSL_CTX_load_verify_locations(context, options.ca_cert.c_str(), nullptr) != 1) {
-    sk_X509_NAME_pop_free(names, X509_NAME_free);
-    return CannotLoad("CA certificate", options.ca_cert);
-  }
-  SSL_CTX_set_client_CA_list(context, names);
-  return absl::OkStatus();
-}
-
-// How sessions behave: see TlsSession.
-void SetModes(const TlsOptions& options, SSL_CTX* context) {
-  SSL_CTX_set_min_proto_version(context, TLS1_VERSION + options.min_version);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-  if (options.kernel_tls) SSL_CTX_set_options(context, SSL_OP_ENABLE_KTLS);
-  // A connection that has nothing under way holds none of OpenSSL's buffers of 16 KB.
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                SSL_MODE_RELEASE_BUFFERS);
-  // A record's header and body with one read.
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_verify(context, options.verify_mode, nullptr);
-  // Without a name of its own, a session whose client was verified could not be resumed.
-  constexpr unsigned char kName[] = "overtake";
-  SSL_CTX_set_session_id_context(context, kName, sizeof(kName) - 1);
-  SSL_CTX_set_session_cache_mode(
-      context, options.session_cache ? SSL_SESS_CACHE_SERVER : SSL_SESS_CACHE_OFF);
-  SSL_CTX_sess_set_new_cb(context, OnNewSession);
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(const TlsOptions& options) {
-  std::unique_ptr<TlsContext> context(new TlsContext(options));
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string file = (program.parent_path() / OVERTAKE_TLS_LIBRARY).lexically_normal();
+  // Never unloaded: OpenSSL leaves behind what runs when a thread or the process ends.
+  void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const create = library == nullptr ? nullptr : dlsym(library, kCreateTlsContext);
+  if (create == nullptr) return absl::UnavailableError(absl::StrCat("TLS: ", dlerror()));
+  std::unique_ptr<TlsContext> context(
+      reinterpret_cast<CreateTlsContext*>(create)(options, LogClosing));
   if (absl::Status status = context->Refresh(); !status.ok()) return status;
   return context;
 }
 
-TlsContext::~TlsContext() = default;
-
-absl::StatusOr<std::shared_ptr<SSL_CTX>> TlsContext::Load() {
-  ERR_clear_error();
-  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  if (context == nullptr) return absl::ResourceExhaustedError(FirstError());
-  SSL_CTX_set_app_data(context.get(), this);
-  SetModes(options_, context.get());
-  if (!options_.ciphers.empty() &&
-      SSL_CTX_set_cipher_list(context.get(), options_.ciphers.c_str()) != 1) {
-    ERR_clear_error();
-    return absl::InvalidArgumentError(
-        absl::StrCat("Error setting the provided cipher(s): ", options_.ciphers));
-  }
-  if (absl::Status status = LoadFiles(options_, context.get()); !status.ok()) return status;
-  return context;
-}
-
 absl::Status TlsContext::Refresh() {
-  absl::StatusOr<std::shared_ptr<SSL_CTX>> loaded = Load();
-  if (!loaded.ok()) return loaded.status();
-  MutexLock lock(&mutex_);
-  current_ = *std::move(loaded);
-  loaded_ = std::chrono::steady_clock::now();
-  return absl::OkStatus();
-}
-
-std::unique_ptr<TlsSession> TlsContext::NewSession(int fd) {
-  std::shared_ptr<SSL_CTX> context;
-  {
-    MutexLock lock(&mutex_);
-    context = current_;
-  }
-  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(context.get()));
-  ERR_clear_error();
-  if (ssl == nullptr) return nullptr;
-  auto session = std::make_unique<TlsSession>(std::move(ssl), fd, this);
-  return session->usable() ? std::move(session) : nullptr;
-}
-
-int64_t TlsContext::seconds_since_refresh() const {
-  MutexLock lock(&mutex_);
-  const auto age = std::chrono::steady_clock::now() - loaded_;
-  return std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  const std::string wrong = Load();
+  return wrong.empty() ? absl::OkStatus() : absl::InvalidArgumentError(wrong);
 }
 
 }  // namespace overtake

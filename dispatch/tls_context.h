@@ -1,19 +1,13 @@
 // What all TLS connections of a server share: certificate, key and settings.
 #pragma once
 
-#include <openssl/types.h>
-
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "dispatch/mutex.h"
 
 namespace overtake {
 
@@ -30,16 +24,19 @@ struct TlsOptions {
   int min_version = 2;     // TLS 1.x
   size_t write_buffer_bytes = 16 * 1024;  // what a reader gathers for one SSL_write
   bool session_cache = false;             // resumption by session id, not only by ticket
-  bool kernel_tls = false;                // the kernel encrypts, where it can
 };
 
 // Gives each connection its TlsSession. Any thread.
+//
+// What implements it lies in a shared library of its own, openssl/, which is loaded when the first
+// context is made: OpenSSL would cost a server without TLS 2 MB of resident memory.
 class TlsContext {
  public:
   // Reads the files. InvalidArgument, with memcached's message, when one of them is missing or
-  // wrong, when they do not belong together, or when a certificate is not valid now.
+  // wrong, when they do not belong together, or when a certificate is not valid now; Unavailable
+  // when the library cannot be loaded.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(const TlsOptions& options);
-  ~TlsContext();
+  virtual ~TlsContext() = default;
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
@@ -47,30 +44,19 @@ class TlsContext {
   absl::Status Refresh();
 
   // Null when there is no memory. The context must outlive the session, which does not own `fd`.
-  std::unique_ptr<TlsSession> NewSession(int fd);
-
-  const TlsOptions& options() const { return options_; }
+  virtual std::unique_ptr<TlsSession> NewSession(int fd) = 0;
 
   // Statistics.
-  uint64_t handshake_errors() const { return handshake_errors_.load(std::memory_order_relaxed); }
-  uint64_t new_sessions() const { return new_sessions_.load(std::memory_order_relaxed); }
-  int64_t seconds_since_refresh() const;
+  virtual uint64_t handshake_errors() const = 0;
+  virtual uint64_t new_sessions() const = 0;
+  virtual int64_t seconds_since_refresh() const = 0;
 
-  // For the sessions.
-  void CountHandshakeError() { handshake_errors_.fetch_add(1, std::memory_order_relaxed); }
-  void CountNewSession() { new_sessions_.fetch_add(1, std::memory_order_relaxed); }
+ protected:
+  TlsContext() = default;
 
  private:
-  explicit TlsContext(const TlsOptions& options) : options_(options) {}
-  // A new SSL_CTX as the options say.
-  absl::StatusOr<std::shared_ptr<SSL_CTX>> Load();
-
-  const TlsOptions options_;
-  mutable Mutex mutex_;
-  std::shared_ptr<SSL_CTX> current_ ABSL_GUARDED_BY(mutex_);
-  std::chrono::steady_clock::time_point loaded_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<uint64_t> handshake_errors_{0};
-  std::atomic<uint64_t> new_sessions_{0};
+  // As Refresh; returns what is wrong, or "".
+  virtual std::string Load() = 0;
 };
 
 }  // namespace overtake

@@ -61,6 +61,8 @@ const absl::flat_hash_map<absl::string_view, Value>& WithoutEffect() {
       {"drop_privileges", Value::kNone},
       {"no_drop_privileges", Value::kNone},
       {"sock_cookie_id", Value::kNumber},
+      // OpenSSL encrypts in the process.
+      {"ssl_kernel_tls", Value::kNone},
   };
   return *keys;
 }
@@ -117,7 +119,7 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
     return absl::InvalidArgumentError(
         absl::StrCat(key, ": there is no external storage in this server"));
   }
-  if (absl::StartsWith(key, "ssl_")) {
+  if (absl::StartsWith(key, "ssl_") && key != "ssl_kernel_tls") {
     return ParseTlsOption(key, has_value, value, &settings->tls);
   }
   const auto found = WithoutEffect().find(key);

@@ -30,7 +30,7 @@ void AppendTlsSettings(const Settings& settings, StatsWriter* out) {
   out->Gauge("ssl_ca_cert", Or(tls.ca_cert, "NULL"));
   out->Gauge("ssl_wbuf_size", tls.write_buffer_bytes);
   out->Gauge("ssl_session_cache", YesOrNo(tls.session_cache));
-  out->Gauge("ssl_kernel_tls", YesOrNo(tls.kernel_tls));
+  out->Gauge("ssl_kernel_tls", "no");
   out->Gauge("ssl_min_version", absl::StrCat("tlsv1.", tls.min_version));
 }
 

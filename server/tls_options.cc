@@ -76,10 +76,6 @@ absl::Status ParseTlsOption(absl::string_view key, bool has_value, absl::string_
     options->session_cache = true;
     return status;
   }
-  if (key == "ssl_kernel_tls") {
-    options->kernel_tls = true;
-    return status;
-  }
   std::string* text = nullptr;
   if (key == "ssl_chain_cert") text = &options->chain_cert;
   if (key == "ssl_key") text = &options->key;

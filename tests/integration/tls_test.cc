@@ -272,8 +272,8 @@ TEST_P(TlsTest, WhatIsWrongAtTheStart) {
   }
 }
 
-TEST_P(TlsTest, KernelTls) {
-  StartTls("ssl_kernel_tls,ssl_wbuf_size=4");
+TEST_P(TlsTest, SmallRecords) {
+  StartTls("ssl_wbuf_size=4");
   const std::string big = Pattern(9, 300'000);
   TlsClient client(server_.port());
   ASSERT_EQ(client.Ask(SetRequest("big", big)), "STORED\r\n");

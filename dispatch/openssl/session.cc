@@ -1,4 +1,4 @@
-#include "dispatch/roles/tls_session.h"
+#include "dispatch/openssl/session.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -12,9 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "dispatch/connection_log.h"
-#include "dispatch/tls_context.h"
+#include "dispatch/openssl/context.h"
 
 namespace overtake {
 namespace {
@@ -47,10 +45,10 @@ absl::Span<const char> Contiguous(absl::Span<const iovec> pieces, size_t limit) 
 
 // OpenSSL's way to the socket. Its own would not say when the socket is exhausted.
 struct TlsSocket {
-  static TlsSession* Of(BIO* bio) { return static_cast<TlsSession*>(BIO_get_data(bio)); }
+  static OpenSslSession* Of(BIO* bio) { return static_cast<OpenSslSession*>(BIO_get_data(bio)); }
 
   static int Read(BIO* bio, char* to, int room) {
-    TlsSession* const session = Of(bio);
+    OpenSslSession* const session = Of(bio);
     BIO_clear_retry_flags(bio);
     ssize_t got = -1;
     if (!session->drained_ && session->taken_ < kMaxTaken) {
@@ -91,14 +89,10 @@ struct TlsSocket {
 
 void SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
-TlsSession::TlsSession(std::unique_ptr<SSL, SslDeleter> ssl, int fd, TlsContext* context)
+OpenSslSession::OpenSslSession(std::unique_ptr<SSL, SslDeleter> ssl, int fd,
+                               OpenSslContext* context)
     : fd_(fd), context_(context), ssl_(std::move(ssl)) {
   SSL_set_accept_state(ssl_.get());
-  // The kernel can only take over from OpenSSL what goes through OpenSSL's own socket.
-  if (context->options().kernel_tls) {
-    usable_ = SSL_set_fd(ssl_.get(), fd) == 1;
-    return;
-  }
   BIO* const bio = BIO_new(TlsSocket::Method());
   usable_ = bio != nullptr;
   if (!usable_) return;
@@ -107,9 +101,9 @@ TlsSession::TlsSession(std::unique_ptr<SSL, SslDeleter> ssl, int fd, TlsContext*
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
-TlsSession::~TlsSession() = default;
+OpenSslSession::~OpenSslSession() = default;
 
-TransferResult TlsSession::Receive(char* to, size_t room) {
+TransferResult OpenSslSession::Receive(char* to, size_t room) {
   taken_ = 0;
   drained_ = false;
   size_t bytes = 0;
@@ -129,7 +123,7 @@ TransferResult TlsSession::Receive(char* to, size_t room) {
   return {Transfer::kSome, bytes, drained_ && SSL_has_pending(ssl_.get()) == 0};
 }
 
-TransferResult TlsSession::NothingReceived(int error) {
+TransferResult OpenSslSession::NothingReceived(int error) {
   switch (error) {
     case SSL_ERROR_WANT_READ:
       established_ = SSL_is_init_finished(ssl_.get()) == 1;
@@ -145,7 +139,7 @@ TransferResult TlsSession::NothingReceived(int error) {
   }
 }
 
-TransferResult TlsSession::Send(absl::Span<const iovec> pieces) {
+TransferResult OpenSslSession::Send(absl::Span<const iovec> pieces) {
   const absl::Span<const char> bytes = Contiguous(pieces, context_->options().write_buffer_bytes);
   size_t sent = 0;
   ERR_clear_error();
@@ -157,7 +151,7 @@ TransferResult TlsSession::Send(absl::Span<const iovec> pieces) {
   return {Transfer::kFailed, 0, true};
 }
 
-void TlsSession::Close() {
+void OpenSslSession::Close() {
   if (!established_ || broken_) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
@@ -165,7 +159,7 @@ void TlsSession::Close() {
 }
 
 // A client that goes away is its own business; one that breaks the protocol is worth a line.
-void TlsSession::Fail(int error) {
+void OpenSslSession::Fail(int error) {
   if (broken_) return;
   broken_ = true;
   if (error != SSL_ERROR_SSL) return;
@@ -173,15 +167,15 @@ void TlsSession::Fail(int error) {
   ERR_clear_error();
   const int reason = ERR_GET_REASON(code);
   const char* const words = ERR_reason_error_string(code);
-  std::string why = absl::StrCat(established_ ? "TLS: " : "TLS handshake: ",
-                                 words == nullptr ? "unknown error" : words);
+  std::string why = established_ ? "TLS: " : "TLS handshake: ";
+  why += words == nullptr ? "unknown error" : words;
   if (!established_) {
     context_->CountHandshakeError();
     if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_WRONG_VERSION_NUMBER) {
-      absl::StrAppend(&why, " (the client does not speak TLS)");
+      why += " (the client does not speak TLS)";
     }
   }
-  LogClosing(fd_, why);
+  context_->LogClosing(fd_, why);
 }
 
 }  // namespace overtake
