@@ -223,10 +223,12 @@ std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) 
       break;
     case Command::kStats:
     case Command::kLruCrawler:
-    case Command::kShutdown:
     case Command::kDebugTime:
     case Command::kDebug:
       request->text = arguments;
+      break;
+    case Command::kShutdown:
+      if (tokens.count > 1) request->text = tokens.count == 2 ? tokens[1] : arguments;
       break;
     case Command::kRefreshCerts:
       request->noreply = tokens.last() == "noreply";

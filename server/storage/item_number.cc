@@ -1,6 +1,6 @@
 #include "server/storage/item_number.h"
 
-#include <array>
+#include <string>
 #include <string_view>
 
 #include "protocol/number.h"
@@ -9,18 +9,12 @@
 namespace overtake {
 namespace {
 
-// Longer values are no numbers: 20 digits, the white space that C allows, and what incr padded.
-constexpr size_t kMaxNumberBytes = 64;
-
-// The start of the item's value, in one piece; in *buffer when it lies in several.
-std::string_view Head(const ItemView& item, std::array<char, kMaxNumberBytes>* buffer) {
-  if (item.pieces.empty()) return {};
+// The value in one piece: where it lies, or in *joined. Rarely in several, and then as a rule
+// short.
+std::string_view Joined(const ItemView& item, std::string* joined) {
   if (item.pieces.size() == 1) return item.pieces[0];
-  size_t used = 0;
-  for (const std::string_view piece : item.pieces) {
-    used += piece.copy(buffer->data() + used, buffer->size() - used);
-  }
-  return {buffer->data(), used};
+  for (const std::string_view piece : item.pieces) joined->append(piece);
+  return *joined;
 }
 
 }  // namespace
@@ -33,10 +27,8 @@ bool MayBeNumber(const ItemView& item) {
 
 bool ParseItemNumber(const ItemView& item, uint64_t* number) {
   if (!MayBeNumber(item)) return false;
-  std::array<char, kMaxNumberBytes> buffer;
-  const std::string_view text = Head(item, &buffer);
-  // Digits that go on behind the head.
-  if (text.size() < item.value_bytes && text.back() >= '0' && text.back() <= '9') return false;
+  std::string joined;
+  const std::string_view text = Joined(item, &joined);
   return ParseUint64(text.substr(0, text.find('\0')), number);
 }
 

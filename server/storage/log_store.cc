@@ -195,11 +195,13 @@ IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
     case Partition::Life::kLive:
       return slot;
     case Partition::Life::kExpired:
+      SetLastMiss(Miss::kExpired);
       ++place.partition->counts.get_expired;
       ++place.partition->counts.reclaimed;
       if (!entry.state().fetched()) ++place.partition->counts.expired_unfetched;
       break;
     case Partition::Life::kFlushed:
+      SetLastMiss(Miss::kFlushed);
       ++place.partition->counts.get_flushed;
       break;
   }

@@ -29,6 +29,7 @@ Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
     const bool expired = IsExpired(*item, now);
     if (!expired && !IsFlushed(*item, now)) return item;
     ++(expired ? get_expired_ : get_flushed_);
+    Store::SetLastMiss(expired ? Store::Miss::kExpired : Store::Miss::kFlushed);
     if (expired) {
       ++reclaimed_;
       if (!item->fetched) ++expired_unfetched_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
@@ -104,6 +105,12 @@ class Store {
   // one such time: a later one takes the place of one that has not come.
   virtual void FlushAll(Seconds at, Seconds now) = 0;
 
+  // Whether the item that this thread's last Get or Update did not find was there, but dead: it was
+  // taken out by that call. kAbsent again when it has been asked.
+  enum class Miss : uint8_t { kAbsent, kExpired, kFlushed };
+  static void SetLastMiss(Miss miss) { last_miss_ = miss; }  // for implementations
+  static Miss TakeLastMiss() { return std::exchange(last_miss_, Miss::kAbsent); }
+
   virtual StoreStats Stats() const = 0;
 
   // The memory limit in bytes, which SetLimit changes: by and by, when it becomes less. False, with
@@ -135,6 +142,7 @@ class Store {
   virtual void LeaveReads() {}
 
  private:
+  inline static thread_local Miss last_miss_ = Miss::kAbsent;
   const size_t max_item_bytes_;
 };
 

@@ -23,10 +23,10 @@ ItemFacts FactsOf(std::string_view key, uint32_t flags, size_t value_bytes) {
   return {key, SlabClassOf(ItemBytes(key.size(), flags, value_bytes)), value_bytes};
 }
 
-std::string FetchLine(const ItemFacts& item, bool found, int connection) {
+std::string FetchLine(const ItemFacts& item, std::string_view status, int connection) {
   std::string line = Beginning("item_get", item.key);
-  absl::StrAppend(&line, " status=", found ? "found" : "not_found", " clsid=", item.slab_class,
-                  " cfd=", connection, " size=", item.bytes);
+  absl::StrAppend(&line, " status=", View(status), " clsid=", item.slab_class, " cfd=", connection,
+                  " size=", item.bytes);
   return line;
 }
 

@@ -21,7 +21,8 @@ struct ItemFacts {
 ItemFacts FactsOf(std::string_view key, uint32_t flags, size_t value_bytes);
 
 // `connection` is a descriptor.
-std::string FetchLine(const ItemFacts& item, bool found, int connection);
+// `status` is "found", or why it was not.
+std::string FetchLine(const ItemFacts& item, std::string_view status, int connection);
 std::string StoreLine(const ItemFacts& item, std::string_view status, std::string_view command,
                       uint32_t ttl, int connection);
 std::string DeletionLine(const ItemFacts& item, std::string_view command);

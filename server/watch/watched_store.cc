@@ -42,6 +42,18 @@ std::string_view CommandName(const Request& request) {
   }
 }
 
+std::string_view StatusOf(Store::Miss miss) {
+  switch (miss) {
+    case Store::Miss::kExpired:
+      return "expired";
+    case Store::Miss::kFlushed:
+      return "flushed";
+    case Store::Miss::kAbsent:
+      break;
+  }
+  return "not_found";
+}
+
 }  // namespace
 
 void WatchedStore::Begin(const Request* request, int connection) {
@@ -63,6 +75,7 @@ void WatchedStore::Begin(const Request* request, int connection) {
 bool WatchedStore::Get(std::string_view key, Seconds now, Visitor visit) {
   uint32_t flags = 0;
   size_t value_bytes = 0;
+  TakeLastMiss();  // of requests that nobody watched
   const bool found = store_->Get(key, now, [&](const ItemView& item) {
     flags = item.flags;
     value_bytes = item.value_bytes;
@@ -85,6 +98,7 @@ bool WatchedStore::Update(std::string_view key, Seconds now, Changer change, Vis
     seen.expires = what.expires;
     return what;
   };
+  TakeLastMiss();
   const bool done = store_->Update(key, now, look_on, after);
   TellFetch(key, seen.found, seen.flags, seen.value_bytes);
   TellStore(key, now, done, seen);
@@ -95,9 +109,10 @@ void WatchedStore::TellFetch(std::string_view key, bool found, uint32_t flags, s
   if (IsRetrieval(request_->command) && log_->Wants(kPrefixes)) {
     prefixes_->Count(key, found ? PrefixStats::Event::kHit : PrefixStats::Event::kMiss);
   }
+  const Miss miss = TakeLastMiss();
   if (!log_->Wants(kFetchers)) return;
   const ItemFacts facts = found ? FactsOf(key, flags, value_bytes) : ItemFacts{.key = key};
-  log_->Write(kFetchers, FetchLine(facts, found, connection_));
+  log_->Write(kFetchers, FetchLine(facts, found ? "found" : StatusOf(miss), connection_));
 }
 
 void WatchedStore::TellStore(std::string_view key, Seconds now, bool done, const Seen& seen) {

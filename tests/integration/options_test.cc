@@ -121,10 +121,13 @@ TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
 
 TEST_P(OptionsTest, ShutdownOnlyWhereItIsAllowed) {
   StartWith({"-A"});
-  EXPECT_EQ(Connect().Ask("shutdown now\r\n"), "CLIENT_ERROR invalid shutdown mode\r\n");
+  for (const char* mode : {"now", "graceful now"}) {
+    EXPECT_EQ(Connect().Ask("shutdown " + std::string(mode) + "\r\n"),
+              "CLIENT_ERROR invalid shutdown mode\r\n");
+  }
   RawSocket idle = Connect(), ending = Connect();
   EXPECT_EQ(idle.Ask("mn\r\n"), "MN\r\n");
-  ending.Send("shutdown\r\n");
+  ending.Send("shutdown  graceful \r\n");
   EXPECT_EQ(ending.ReadUntilClosed(), "");
   EXPECT_TRUE(Eventually([&] { return !RawSocket(server_.port()).connected(); }));
   EXPECT_EQ(server_.Stop(0), 0);

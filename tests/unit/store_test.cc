@@ -101,6 +101,10 @@ TEST_P(StoreTest, LargeItemsAreNoNumbers) {
   EXPECT_EQ(add("5" + std::string(20'000, ' ')), DeltaResult::kOk);
   // Digits that go on where a number is long over.
   EXPECT_EQ(add(std::string(20'000, '0') + "x"), DeltaResult::kNotANumber);
+  for (int i = 0; i < 100; ++i) {  // wherever it comes to lie, in one piece or in several
+    ASSERT_EQ(add(std::string(30'000, '0') + "1"), DeltaResult::kOk);
+    ASSERT_EQ(Get("n")->value.substr(0, 3), "2  ");
+  }
   // memcached chains such an item from chunks, and does not look.
   EXPECT_EQ(add("5" + std::string(600'000, ' ')), DeltaResult::kNotANumber);
 }

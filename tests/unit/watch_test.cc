@@ -31,6 +31,21 @@ TEST_P(WatchTest, FetchersAreToldOfEveryLookUp) {
   EXPECT_EQ(Told(watcher), "");
 }
 
+TEST_P(WatchTest, FetchersAreToldWhyThereIsNothing) {
+  Ask("set d 0 -1 1\r\nx\r\nget d\r\n");
+  const uint64_t watcher = log_.AddWatcher(kFetchers);
+  const auto line = [](const std::string& key, const std::string& status) {
+    return "type=item_get key=" + key + " status=" + status + " clsid=0 cfd=-1 size=0\n";
+  };
+  Ask("get d\r\n");  // that it had expired was said to nobody
+  EXPECT_EQ(Told(watcher), line("d", "not_found"));
+  Ask("set a 0 -1 1\r\nx\r\nget a\r\nget a\r\n");
+  EXPECT_EQ(Told(watcher), line("a", "not_found") + line("a", "expired") + line("a", "not_found"));
+  Ask("set b 0 0 1\r\nx\r\nset c 0 0 1\r\nx\r\nflush_all\r\nget b b\r\nmg c v\r\n");
+  EXPECT_EQ(Told(watcher), line("b", "not_found") + line("c", "not_found") + line("b", "flushed") +
+                               line("b", "not_found") + line("c", "flushed"));
+}
+
 TEST_P(WatchTest, MutationsAreNamedAsInMemcached) {
   const uint64_t watcher = log_.AddWatcher(kMutations);
   const auto told = [this, watcher](const std::string& bytes) {
