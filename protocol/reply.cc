@@ -69,7 +69,7 @@ void Reply::Consume(size_t bytes) {
   if (size_ == 0) Clear();
 }
 
-void Reply::Clear() {
+void Reply::Reset() {
   // A multiget of large values leaves a long list behind; the ordinary one is kept.
   constexpr size_t kSegmentsKept = 16;
   segments_.clear();

@@ -1,8 +1,8 @@
 #include "server/item_commands.h"
 
-#include <array>
 #include <optional>
 
+#include "absl/container/inlined_vector.h"
 #include "server/item_reply.h"
 
 namespace overtake {
@@ -68,26 +68,29 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   };
   uint64_t hits = 0;
   uint64_t misses = 0;
-  std::array<std::string_view, kKeysAtOnce> batch;
+  absl::InlinedVector<std::string_view, kKeysAtOnce> batch;
   bool more = false;
   std::optional<Store::ReadGuard> guard;
-  if (!touch) guard.emplace(store_);
   while (!more && !no_memory) {
     const KeyList before = request->keys;
-    size_t count = 0;
-    while (count < batch.size() && request->keys.Next(&batch[count])) ++count;
-    if (count == 0) break;
-    if (count > 1) store_->Prefetch(absl::MakeConstSpan(batch).first(count));
+    batch.clear();
+    std::string_view key;
+    while (batch.size() < kKeysAtOnce && request->keys.Next(&key)) batch.push_back(key);
+    if (batch.empty()) break;
+    if (batch.size() > 1) {
+      if (!touch && !guard.has_value()) guard.emplace(store_);
+      store_->Prefetch(batch);
+    }
     size_t next = 0;
-    while (next < count && !no_memory && !(more = reply->full())) {
-      const std::string_view key = batch[next++];
+    while (next < batch.size() && !no_memory && !(more = reply->full())) {
+      key = batch[next++];
       const bool hit =
           touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
       ++(hit ? hits : misses);
     }
     if (!more) continue;
     request->keys = before;
-    for (size_t i = 0; i < next; ++i) request->keys.Next(&batch[i]);
+    for (size_t i = 0; i < next; ++i) request->keys.Next(&key);
   }
   guard.reset();
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);
