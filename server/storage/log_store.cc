@@ -247,7 +247,7 @@ LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Se
                                       IndexTable::Slot** slot, Attempt* attempt) {
   IndexTable& table = place.partition->table;
   const uint32_t tag = Items::TagOf(place.hash);
-  if (*slot == nullptr && !table.EnsureRoom(tag)) {
+  if (*slot == nullptr && !table.EnsureRoom(tag, place.partition->counts.items)) {
     return table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible : Outcome::kNeedsPages;
   }
   const Entry old = *slot != nullptr ? items_.EntryOf(*slot) : Entry();
