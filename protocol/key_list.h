@@ -22,9 +22,9 @@ class KeyList {
     SkipSpaces();
     if (rest_.empty()) return false;
     const void* const space = std::memchr(rest_.data(), ' ', rest_.size());
-    const size_t bytes = space == nullptr ? rest_.size()
-                                          : static_cast<size_t>(static_cast<const char*>(space) -
-                                                                rest_.data());
+    const size_t bytes = space == nullptr
+                             ? rest_.size()
+                             : static_cast<size_t>(static_cast<const char*>(space) - rest_.data());
     *key = rest_.substr(0, bytes);
     rest_.remove_prefix(bytes);
     return true;

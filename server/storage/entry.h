@@ -190,9 +190,9 @@ class Entry {
   static constexpr std::array<uint8_t, 32> kKeyOffsets = [] {
     std::array<uint8_t, 32> offsets{};
     for (size_t bits = 0; bits < offsets.size(); ++bits) {
-      offsets[bits] = static_cast<uint8_t>(8 + kOrderBytes[bits & kOrderWidth] +
-                                           (bits & kExpires ? 4 : 0) + (bits & kFlags ? 4 : 0) +
-                                           (bits & kExplicitCas ? 8 : 0));
+      offsets[bits] =
+          static_cast<uint8_t>(8 + kOrderBytes[bits & kOrderWidth] + (bits & kExpires ? 4 : 0) +
+                               (bits & kFlags ? 4 : 0) + (bits & kExplicitCas ? 8 : 0));
     }
     return offsets;
   }();

@@ -51,9 +51,9 @@ class IndexTable {
   void PrefetchBucket(uint32_t tag) const;
   Location Guess(uint32_t tag) const;
 
-  // Makes sure that the next Insert succeeds, of a table that holds `items`. False when that takes a
-  // page and there is none. (Who inserts and erases counts: a count in here would be written beside
-  // what readers load.)
+  // Makes sure that the next Insert succeeds, of a table that holds `items`. False when that takes
+  // a page and there is none. (Who inserts and erases counts: a count in here would be written
+  // beside what readers load.)
   bool EnsureRoom(uint32_t tag, size_t items);
   // REQUIRES: EnsureRoom(tag, items) just returned true.
   Slot* Insert(uint32_t tag, Location location);

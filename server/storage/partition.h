@@ -25,7 +25,8 @@ struct alignas(64) Partition {
 
   // Any thread. Another for each item, also of other partitions, unless a client chose it.
   uint64_t CasOf(const Entry& entry) const {
-    return entry.has_explicit_cas() ? entry.explicit_cas() : entry.order() * uint64_t{count} + number;
+    return entry.has_explicit_cas() ? entry.explicit_cas()
+                                    : entry.order() * uint64_t{count} + number;
   }
 
   // Any thread. memcached's rules: an immediate flush takes what was stored before it; a delayed
