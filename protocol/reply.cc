@@ -5,7 +5,13 @@
 
 namespace overtake {
 
-char* WriteNumber(uint64_t number, char* to) { return std::to_chars(to, to + 20, number).ptr; }
+char* WriteNumber(uint64_t number, char* to) {
+  if (number < 10) {  // flags, most of the time
+    *to = static_cast<char>('0' + number);
+    return to + 1;
+  }
+  return std::to_chars(to, to + 20, number).ptr;
+}
 
 Reply::Reply()
     : first_block_(new char[kFirstBlockBytes]),

@@ -68,31 +68,22 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   };
   uint64_t hits = 0;
   uint64_t misses = 0;
-  absl::InlinedVector<std::string_view, kKeysAtOnce> batch;
+  const auto get = [&](std::string_view key) {
+    const bool hit =
+        touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
+    ++(hit ? hits : misses);
+    return !no_memory;
+  };
   bool more = false;
-  std::optional<Store::ReadGuard> guard;
-  while (!more && !no_memory) {
-    const KeyList before = request->keys;
-    batch.clear();
-    std::string_view key;
-    while (batch.size() < kKeysAtOnce && request->keys.Next(&key)) batch.push_back(key);
-    if (batch.empty()) break;
-    if (batch.size() > 1) {
-      if (!touch && !guard.has_value()) guard.emplace(store_);
-      store_->Prefetch(batch);
+  std::string_view first;
+  KeyList rest = request->keys;
+  if (rest.Next(&first)) {
+    if (rest.Empty()) {
+      get(first);
+    } else {
+      more = GetMany(get, /*only_reads=*/!touch, *reply, &request->keys);
     }
-    size_t next = 0;
-    while (next < batch.size() && !no_memory && !(more = reply->full())) {
-      key = batch[next++];
-      const bool hit =
-          touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
-      ++(hit ? hits : misses);
-    }
-    if (!more) continue;
-    request->keys = before;
-    for (size_t i = 0; i < next; ++i) request->keys.Next(&key);
   }
-  guard.reset();
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);
   (touch ? stats->touch_misses : stats->get_misses).Add(misses);
   if (no_memory) {
@@ -102,6 +93,29 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   if (more) return RequestHandler::Outcome::kMore;
   if (request->last_part) reply->Append("END\r\n");
   return RequestHandler::Outcome::kDone;
+}
+
+bool ItemCommands::GetMany(absl::FunctionRef<bool(std::string_view)> get, bool only_reads,
+                           const Reply& reply, KeyList* keys) {
+  std::optional<Store::ReadGuard> guard;
+  if (only_reads) guard.emplace(store_);
+  absl::InlinedVector<std::string_view, kKeysAtOnce> batch;
+  while (true) {
+    const KeyList before = *keys;
+    batch.clear();
+    std::string_view key;
+    while (batch.size() < kKeysAtOnce && keys->Next(&key)) batch.push_back(key);
+    if (batch.empty()) return false;
+    store_->Prefetch(batch);
+    for (size_t next = 0; next < batch.size(); ++next) {
+      if (reply.full()) {
+        *keys = before;
+        for (size_t i = 0; i < next; ++i) keys->Next(&key);
+        return true;
+      }
+      if (!get(batch[next])) return false;
+    }
+  }
 }
 
 std::string_view ItemCommands::Put(CommandStats* stats, const Request& request) {
