@@ -58,7 +58,11 @@ absl::StatusOr<std::unique_ptr<ClosedLoop>> ClosedLoop::Start(const ClosedLoopOp
     loop->clients_.back()->random.seed(options.seed + static_cast<uint64_t>(i));
   }
   for (int i = 0; i < options.connections; ++i) {
-    Client& client = *loop->clients_[static_cast<size_t>(i % options.threads)];
+    // One thread's follow each other. Servers deal connections out in turn: dealt out in turn here
+    // as well, each thread would talk to one of theirs only, which costs a server less than when
+    // any thread may wake any other, and would favour those that deal over those that do not.
+    Client& client =
+        *loop->clients_[static_cast<size_t>(i * options.threads / options.connections)];
     absl::StatusOr<Channel> channel = Channel::Open(options.endpoint);
     if (!channel.ok()) return channel.status();
     client.connections.push_back(std::make_unique<Connection>(*std::move(channel)));

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "dispatch/architectures/list.h"
+#include "dispatch/thread_cancel.h"
 #include "dispatch/thread_name.h"
-#include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
 #include "dispatch/trace_json.h"
 
@@ -107,7 +107,7 @@ void Architecture::StartReaders() {
   for (auto& reader : readers_) {
     reader_threads_.emplace_back([r = reader.get()] {
       SetThreadName(r->stats().name);
-      if (r->has_pool()) SetTimeSlice(kLightSliceMicros);
+      RefuseCancellation();
       r->Run();
     });
   }

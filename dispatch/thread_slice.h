@@ -10,6 +10,7 @@ namespace overtake {
 // deadline is slice / weight), for each busy thread of normal priority that it competes with.
 inline constexpr int kLightSliceMicros = 100;
 inline constexpr int kHeavySliceMicros = 500;
+inline constexpr int kOrdinarySliceMicros = 0;  // what the kernel gives who asks for nothing
 
 // Asks the kernel's scheduler for turns of `micros` microseconds for the calling thread
 // (SCHED_OTHER with sched_runtime, Linux 6.12 and later; needs no privilege). A thread with short

@@ -18,12 +18,11 @@ constexpr std::string_view kBadDelete =
 void ParseRetrieval(Command command, std::string_view arguments, Request* request) {
   request->command = command;
   KeyList keys(arguments);
-  std::string_view first;
-  KeyList peek = keys;
-  if (!peek.Next(&first)) return Fail(kError, request);
+  if (keys.Empty()) return Fail(kError, request);
   if (command == Command::kGat || command == Command::kGats) {
-    if (!ParseInt32Truncated(first, &request->exptime)) return Fail(kBadExptime, request);
-    keys = peek;
+    std::string_view exptime;
+    keys.Next(&exptime);
+    if (!ParseInt32Truncated(exptime, &request->exptime)) return Fail(kBadExptime, request);
   }
   if (!keys.AllKeysFit()) return Fail(kBadFormat, request);
   request->keys = keys;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 namespace overtake {
@@ -18,18 +19,21 @@ class KeyList {
 
   // Takes the next key. False when there is none left.
   bool Next(std::string_view* key) {
-    const char* at = rest_.data();
-    const char* const end = at + rest_.size();
-    while (at != end && *at == ' ') ++at;
-    if (at == end) {
-      rest_ = {};
-      return false;
-    }
-    const char* const first = at;
-    while (at != end && *at != ' ') ++at;
-    *key = std::string_view(first, static_cast<size_t>(at - first));
-    rest_ = std::string_view(at, static_cast<size_t>(end - at));
+    SkipSpaces();
+    if (rest_.empty()) return false;
+    const void* const space = std::memchr(rest_.data(), ' ', rest_.size());
+    const size_t bytes = space == nullptr
+                             ? rest_.size()
+                             : static_cast<size_t>(static_cast<const char*>(space) - rest_.data());
+    *key = rest_.substr(0, bytes);
+    rest_.remove_prefix(bytes);
     return true;
+  }
+
+  // True when there is no key left.
+  bool Empty() {
+    SkipSpaces();
+    return rest_.empty();
   }
 
   // What is still to be split, in bytes; an upper bound of twice the number of keys left.
@@ -42,6 +46,10 @@ class KeyList {
   bool AllKeysFit() const;
 
  private:
+  void SkipSpaces() {
+    while (!rest_.empty() && rest_.front() == ' ') rest_.remove_prefix(1);
+  }
+
   std::string_view rest_;
 };
 

@@ -5,7 +5,13 @@
 
 namespace overtake {
 
-char* WriteNumber(uint64_t number, char* to) { return std::to_chars(to, to + 20, number).ptr; }
+char* WriteNumber(uint64_t number, char* to) {
+  if (number < 10) {  // flags, most of the time
+    *to = static_cast<char>('0' + number);
+    return to + 1;
+  }
+  return std::to_chars(to, to + 20, number).ptr;
+}
 
 Reply::Reply()
     : first_block_(new char[kFirstBlockBytes]),
@@ -69,7 +75,7 @@ void Reply::Consume(size_t bytes) {
   if (size_ == 0) Clear();
 }
 
-void Reply::Clear() {
+void Reply::Reset() {
   // A multiget of large values leaves a long list behind; the ordinary one is kept.
   constexpr size_t kSegmentsKept = 16;
   segments_.clear();

@@ -72,7 +72,9 @@ class Reply {
   size_t Gather(absl::Span<iovec> vectors, size_t max_bytes, size_t* bytes) const;
   // Drops `bytes` from the front: they were sent.
   void Consume(size_t bytes);
-  void Clear();
+  void Clear() {
+    if (cursor_ != first_block_.get() || !segments_.empty()) Reset();
+  }
 
  private:
   struct Segment {
@@ -83,6 +85,7 @@ class Reply {
 
   void NewBlock(size_t at_least);
   void OpenSegment();
+  void Reset();
 
   std::unique_ptr<char[]> first_block_;
   std::vector<std::unique_ptr<char[]>> more_blocks_;

@@ -1,8 +1,8 @@
 #include "server/item_commands.h"
 
-#include <array>
 #include <optional>
 
+#include "absl/container/inlined_vector.h"
 #include "server/item_reply.h"
 
 namespace overtake {
@@ -68,28 +68,22 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   };
   uint64_t hits = 0;
   uint64_t misses = 0;
-  std::array<std::string_view, kKeysAtOnce> batch;
+  const auto get = [&](std::string_view key) {
+    const bool hit =
+        touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
+    ++(hit ? hits : misses);
+    return !no_memory;
+  };
   bool more = false;
-  std::optional<Store::ReadGuard> guard;
-  if (!touch) guard.emplace(store_);
-  while (!more && !no_memory) {
-    const KeyList before = request->keys;
-    size_t count = 0;
-    while (count < batch.size() && request->keys.Next(&batch[count])) ++count;
-    if (count == 0) break;
-    if (count > 1) store_->Prefetch(absl::MakeConstSpan(batch).first(count));
-    size_t next = 0;
-    while (next < count && !no_memory && !(more = reply->full())) {
-      const std::string_view key = batch[next++];
-      const bool hit =
-          touch ? store_->GetAndTouch(key, expires, now, append) : store_->Get(key, now, append);
-      ++(hit ? hits : misses);
+  std::string_view first;
+  KeyList rest = request->keys;
+  if (rest.Next(&first)) {
+    if (rest.Empty()) {
+      get(first);
+    } else {
+      more = GetMany(get, /*only_reads=*/!touch, *reply, &request->keys);
     }
-    if (!more) continue;
-    request->keys = before;
-    for (size_t i = 0; i < next; ++i) request->keys.Next(&batch[i]);
   }
-  guard.reset();
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);
   (touch ? stats->touch_misses : stats->get_misses).Add(misses);
   if (no_memory) {
@@ -99,6 +93,29 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   if (more) return RequestHandler::Outcome::kMore;
   if (request->last_part) reply->Append("END\r\n");
   return RequestHandler::Outcome::kDone;
+}
+
+bool ItemCommands::GetMany(absl::FunctionRef<bool(std::string_view)> get, bool only_reads,
+                           const Reply& reply, KeyList* keys) {
+  std::optional<Store::ReadGuard> guard;
+  if (only_reads) guard.emplace(store_);
+  absl::InlinedVector<std::string_view, kKeysAtOnce> batch;
+  while (true) {
+    const KeyList before = *keys;
+    batch.clear();
+    std::string_view key;
+    while (batch.size() < kKeysAtOnce && keys->Next(&key)) batch.push_back(key);
+    if (batch.empty()) return false;
+    store_->Prefetch(batch);
+    for (size_t next = 0; next < batch.size(); ++next) {
+      if (reply.full()) {
+        *keys = before;
+        for (size_t i = 0; i < next; ++i) keys->Next(&key);
+        return true;
+      }
+      if (!get(batch[next])) return false;
+    }
+  }
 }
 
 std::string_view ItemCommands::Put(CommandStats* stats, const Request& request) {

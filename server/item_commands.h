@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "dispatch/handler.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
@@ -25,6 +26,11 @@ class ItemCommands {
 
  private:
   RequestHandler::Outcome Retrieve(CommandStats* stats, Request* request, Reply* reply);
+  // Calls `get` with key after key, looked up some at a time ahead of it, until it says no. True,
+  // with the others left in *keys, when the reply is full before the last one. With `only_reads`,
+  // `get` does nothing to the store but Get.
+  bool GetMany(absl::FunctionRef<bool(std::string_view)> get, bool only_reads, const Reply& reply,
+               KeyList* keys);
   std::string_view Put(CommandStats* stats, const Request& request);
   void RefuseTooLarge(CommandStats* stats, const Request& request);
   std::string_view Delete(CommandStats* stats, const Request& request);

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <optional>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "dispatch/architecture.h"
 #include "protocol/number.h"
@@ -176,17 +176,13 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
 
 void Service::Prepare(absl::Span<const Request* const> requests) {
   constexpr size_t kAtMost = 48;
-  std::array<std::string_view, kAtMost> keys;
-  size_t count = 0;
+  absl::InlinedVector<std::string_view, kAtMost> keys;
   for (const Request* request : requests.first(std::min(requests.size(), kAtMost))) {
-    if (IsRetrieval(request->command)) {
-      KeyList list = request->keys;
-      if (list.Next(&keys[count])) ++count;
-    } else if (!request->key.empty()) {
-      keys[count++] = request->key;
-    }
+    std::string_view key = request->key;
+    if (IsRetrieval(request->command)) KeyList(request->keys).Next(&key);
+    if (!key.empty()) keys.push_back(key);
   }
-  store_->Prefetch(absl::MakeConstSpan(keys).first(count));
+  store_->Prefetch(keys);
 }
 
 std::string_view Service::FlushAll(CommandStats* stats, const Request& request) {

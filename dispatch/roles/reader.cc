@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "dispatch/roles/worker_pool.h"
+#include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
 #include "dispatch/tls_context.h"
 
@@ -44,10 +46,21 @@ void Reader::Run() {
     if (hooks_.before_wait) hooks_.before_wait();
     loop_.Wait(/*block=*/ready_.empty() && handshakes_.empty());
     if (hooks_.after_wait) hooks_.after_wait();
+    if (pool_ != nullptr) ChooseSlice();
     TakeAdopted();
     TakeCompleted();
     TakeTurns();
   }
+}
+
+// A short slice lets the reader interrupt who is in the midst of a heavy request. While there are
+// none it would interrupt its own clients, after each request that one sends instead of after many,
+// and pay a wait and a wake-up for each.
+void Reader::ChooseSlice() {
+  const bool wanted = pool_->busy_lately();
+  if (wanted == has_short_slice_) return;
+  has_short_slice_ = wanted;
+  SetTimeSlice(wanted ? kLightSliceMicros : kOrdinarySliceMicros);
 }
 
 void Reader::Stop() {

@@ -66,7 +66,6 @@ class Reader {
   void Stop();
 
   EventLoop& loop() { return loop_; }
-  bool has_pool() const { return pool_ != nullptr; }
   // What became of the latest requests; null unless options.trace_requests.
   const RequestTrace* trace() const { return trace_.get(); }
   ThreadStats& stats() { return stats_; }
@@ -100,6 +99,8 @@ class Reader {
   };
   enum class Received { kSome, kNothing, kClosed };
 
+  // Asks the kernel for the slices that fit what the pool does.
+  void ChooseSlice();
   static void OnReady(int fd, short what, void* connection);
   void CloseIdle();
   void TakeAdopted();
@@ -142,6 +143,7 @@ class Reader {
   MpscList<Job> completed_;
 
   // The reader's thread only.
+  bool has_short_slice_ = false;
   BlockPool blocks_;
   AllConnections all_;
   ReadyConnections ready_;

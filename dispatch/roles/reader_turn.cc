@@ -85,7 +85,7 @@ size_t Reader::RequestsPerTurn() const {
 }
 
 void Reader::ParseInto(Connection* c, Job* job) {
-  while (job->count < RequestsPerTurn()) {
+  while (job->count < RequestsPerTurn() && !c->input.empty()) {
     Request* const request = &job->requests[job->count];
     size_t consumed = 0;
     const RequestParser::Result result = c->parser.Next(c->input.unread(), request, &consumed);

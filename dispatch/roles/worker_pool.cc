@@ -42,7 +42,8 @@ WorkerPool::WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* 
     : kind_(setup.kind),
       policy_(setup.policy),
       handler_(handler),
-      poll_ticks_(static_cast<uint64_t>(setup.poll_micros * TicksPerMicrosecond())) {
+      poll_ticks_(static_cast<uint64_t>(setup.poll_micros * TicksPerMicrosecond())),
+      lately_ticks_(static_cast<uint64_t>(1e6 * TicksPerMicrosecond())) {
   for (int i = 0; i < setup.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(absl::StrCat("overtake-wk-", i),
                                                 ExecutorId{first_id.value + i},
@@ -61,6 +62,7 @@ WorkerPool::WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* 
 WorkerPool::~WorkerPool() = default;
 
 void WorkerPool::Submit(Job* job) {
+  if (job->heavy()) NoteHeavy();
   Worker* worker = nullptr;
   {
     MutexLock lock(&mutex_);
@@ -119,6 +121,7 @@ void WorkerPool::Execute(Worker* self, Job* job) {
 void WorkerPool::ExecuteAndSend(Worker* self, Job* job) {
   const uint64_t sent_before = self->stats.bytes_written.Get();
   do {
+    NoteHeavy();
     job->Execute(handler_, self->executor, kPieceBytes, &self->stats);
     if (SendReply(*job->connection, SIZE_MAX, &self->stats) != Sent::kAll) return;
     // On with the request, or with the next one if it is heavy too and nobody waits.

@@ -15,6 +15,7 @@
 #include "dispatch/roles/job.h"
 #include "dispatch/roles/job_queue.h"
 #include "dispatch/thread_stats.h"
+#include "dispatch/ticks.h"
 
 namespace overtake {
 
@@ -65,6 +66,12 @@ class WorkerPool {
   Kind kind() const { return kind_; }
   // Whether a reader should submit this job.
   bool Takes(const Job& job) const { return kind_ == Kind::kHeavy ? job.heavy() : !job.trivial; }
+
+  // Any thread: whether there was a heavy job within the last second.
+  bool busy_lately() const {
+    const uint64_t last = last_heavy_ticks_.load(std::memory_order_relaxed);
+    return last != 0 && Ticks() < last + lately_ticks_;
+  }
 
   // A reader. `job` comes back by Reader::GiveBack of its connection's reader.
   void Submit(Job* job);
@@ -134,6 +141,8 @@ class WorkerPool {
   static void Report(Worker* self, Job* job, bool at_once);
   static void Flush(Worker* self);
 
+  void NoteHeavy() { last_heavy_ticks_.store(Ticks(), std::memory_order_relaxed); }
+
   static JobQueue::Kinds KindsOf(Policy policy, int worker, int workers);
   // The worker to have this job, or null.
   Worker* FindIdle(const Job& for_job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -143,6 +152,7 @@ class WorkerPool {
   const Policy policy_;
   RequestHandler* const handler_;
   const uint64_t poll_ticks_;
+  const uint64_t lately_ticks_;
   std::vector<std::unique_ptr<Worker>> workers_;
 
   mutable Mutex mutex_;
@@ -150,6 +160,10 @@ class WorkerPool {
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // workers given a light job in their sleep, not up yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // By who submits or executes one; 0: there was none. In a cache line of its own, which readers
+  // load in each round.
+  alignas(64) std::atomic<uint64_t> last_heavy_ticks_{0};
 };
 
 }  // namespace overtake

@@ -15,7 +15,7 @@ size_t Entry::CasWidth(uint64_t order) {
 
 size_t Entry::SizeOf(const EntryShape& shape) {
   return 8 + (shape.expires != 0 ? 4 : 0) + (shape.chunks > 0 ? 4 + 4 * shape.chunks : 0) +
-         static_cast<size_t>("\3\4\6\10"[CasWidth(shape.order)]) + (shape.flags != 0 ? 4 : 0) +
+         kOrderBytes[CasWidth(shape.order)] + (shape.flags != 0 ? 4 : 0) +
          (shape.explicit_cas ? 8 : 0) + shape.key_bytes +
          (shape.chunks > 0 ? 0 : shape.value_bytes);
 }
@@ -68,16 +68,6 @@ char* Entry::WriteChunkHeader(uint64_t hash, size_t number, size_t bytes, char* 
 size_t Entry::size() const {
   if (is_chunk()) return kChunkHeaderBytes + Word(8).load(std::memory_order_relaxed);
   return KeyOffset() + key_bytes() + (is_large() ? 0 : Short());
-}
-
-uint64_t Entry::explicit_cas() const {
-  if (!has_explicit_cas()) return 0;
-  return ReadCounted(at_ + KeyOffset() - 8, 8);
-}
-
-uint32_t Entry::flags() const {
-  if (!(control() & kFlags)) return 0;
-  return static_cast<uint32_t>(ReadCounted(at_ + CasOffset() + CasBytes(), 4));
 }
 
 }  // namespace overtake

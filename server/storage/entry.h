@@ -1,6 +1,7 @@
 // What lies in the log: entries, byte by byte.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -123,9 +124,28 @@ class Entry {
     return true;
   }
 
-  uint64_t order() const { return ReadCounted(at_ + CasOffset(), CasBytes()); }
-  uint64_t explicit_cas() const;  // 0 if there is none
-  uint32_t flags() const;
+  uint64_t order() const {
+    // Sizes that the compiler knows: copying a number of bytes that it does not is a call.
+    const char* const from = at_ + CasOffset();
+    switch (control() & kOrderWidth) {
+      case 0:
+        return ReadCounted(from, 2) | ReadCounted(from + 2, 1) << 16;
+      case 1:
+        return ReadCounted(from, 4);
+      case 2:
+        return ReadCounted(from, 4) | ReadCounted(from + 4, 2) << 32;
+      default:
+        return ReadCounted(from, 8);
+    }
+  }
+  // 0 if there is none.
+  uint64_t explicit_cas() const {
+    return has_explicit_cas() ? ReadCounted(at_ + KeyOffset() - 8, 8) : 0;
+  }
+  uint32_t flags() const {
+    if (!(control() & kFlags)) return 0;
+    return static_cast<uint32_t>(ReadCounted(at_ + CasOffset() + CasBytes(), 4));
+  }
   bool has_explicit_cas() const { return control() & kExplicitCas; }
   std::string_view key() const { return {at_ + KeyOffset(), key_bytes()}; }
   size_t value_bytes() const {
@@ -158,11 +178,24 @@ class Entry {
 
  private:
   // Bits of the control byte; the two lowest say how many bytes `order` has.
+  static constexpr uint8_t kOrderWidth = 3;
   static constexpr uint8_t kFlags = 4;
   static constexpr uint8_t kExpires = 8;
   static constexpr uint8_t kExplicitCas = 16;
   static constexpr uint8_t kLarge = 32;
   static constexpr uint8_t kChunk = 64;
+
+  static constexpr size_t kOrderBytes[] = {3, 4, 6, 8};
+  // By the control byte's low bits: where the key begins when there is no list of chunks.
+  static constexpr std::array<uint8_t, 32> kKeyOffsets = [] {
+    std::array<uint8_t, 32> offsets{};
+    for (size_t bits = 0; bits < offsets.size(); ++bits) {
+      offsets[bits] =
+          static_cast<uint8_t>(8 + kOrderBytes[bits & kOrderWidth] + (bits & kExpires ? 4 : 0) +
+                               (bits & kFlags ? 4 : 0) + (bits & kExplicitCas ? 8 : 0));
+    }
+    return offsets;
+  }();
 
   static size_t CasWidth(uint64_t order);
   static uint64_t ReadCounted(const char* from, size_t bytes) {
@@ -174,12 +207,12 @@ class Entry {
   uint8_t control() const { return static_cast<uint8_t>(at_[4]); }
   size_t key_bytes() const { return static_cast<uint8_t>(at_[5]); }
   size_t Short() const { return ReadCounted(at_ + 6, 2); }
-  size_t CasBytes() const { return "\3\4\6\10"[control() & 3]; }
+  size_t CasBytes() const { return kOrderBytes[control() & kOrderWidth]; }
   size_t ListOffset() const { return control() & kExpires ? 12 : 8; }
-  size_t CasOffset() const { return ListOffset() + (is_large() ? 4 + 4 * Short() : 0); }
+  size_t ListBytes() const { return is_large() ? 4 + 4 * Short() : 0; }
+  size_t CasOffset() const { return ListOffset() + ListBytes(); }
   size_t KeyOffset() const {
-    return CasOffset() + CasBytes() + (control() & kFlags ? 4 : 0) +
-           (control() & kExplicitCas ? 8 : 0);
+    return kKeyOffsets[control() & (kKeyOffsets.size() - 1)] + ListBytes();
   }
   std::atomic_ref<uint32_t> Word(size_t offset) const {
     return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(at_ + offset));

@@ -61,8 +61,9 @@ class Epochs {
   }
   static void TakeSlot();
 
-  static inline std::atomic<uint64_t> current_{1};
-  static inline std::atomic<Slot*> slots_{nullptr};  // a list that only grows, at its head
+  // Apart from whatever the linker would put beside it: every reader loads it.
+  alignas(64) static inline std::atomic<uint64_t> current_{1};
+  alignas(64) static inline std::atomic<Slot*> slots_{nullptr};  // only grows, at its head
   static inline constinit thread_local Slot* own_ = nullptr;
   static inline constinit thread_local int depth_ = 0;
 };

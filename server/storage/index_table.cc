@@ -17,9 +17,9 @@ IndexTable::Slot* IndexTable::PlaceFor(uint32_t tag) const {
   return nullptr;
 }
 
-bool IndexTable::EnsureRoom(uint32_t tag) {
-  const size_t slots = page_count_ * kBucketsPerPage * kSlotsPerBucket;
-  if (items_ * 100 >= slots * kMaxLoadPercent) {
+bool IndexTable::EnsureRoom(uint32_t tag, size_t items) {
+  const size_t slots = buckets_.load(std::memory_order_relaxed) * kSlotsPerBucket;
+  if (items * 100 >= slots * kMaxLoadPercent) {
     // Without a page, what there is may still do.
     if (!Grow() && PlaceFor(tag) == nullptr) return false;
   }
@@ -32,12 +32,10 @@ bool IndexTable::EnsureRoom(uint32_t tag) {
 IndexTable::Slot* IndexTable::Insert(uint32_t tag, Location location) {
   Slot* const place = PlaceFor(tag);
   place->store(uint64_t{tag} << 32 | location, std::memory_order_release);
-  ++items_;
   return place;
 }
 
 void IndexTable::Erase(Slot* slot) {
-  --items_;
   const size_t buckets = buckets_.load(std::memory_order_relaxed);
   size_t hole = HomeOf(TagOf(slot->load(std::memory_order_relaxed)), buckets);
   while (slot < BucketAt(hole)->slots.data() ||
@@ -75,11 +73,12 @@ void IndexTable::Erase(Slot* slot) {
 }
 
 bool IndexTable::Grow() {
-  if (page_count_ == kMaxPages) return false;
+  const size_t pages_before = pages();
+  if (pages_before == kMaxPages) return false;
   uint32_t page;
   if (!pool_->Take(&page)) return false;
   std::vector<uint64_t> slots;
-  slots.reserve(items_);
+  slots.reserve(pages_before * kBucketsPerPage * kSlotsPerBucket);
   version_.exchange(version_.load(std::memory_order_relaxed) + 1, std::memory_order_acq_rel);
   for (size_t b = 0; b < buckets_.load(std::memory_order_relaxed); ++b) {
     for (Slot& slot : BucketAt(b)->slots) {
@@ -89,11 +88,10 @@ bool IndexTable::Grow() {
   }
   // The slots come in the order of the buckets that they were in, so each fits into a bucket not
   // behind that one even in the old table; in a larger one it is as good as certain.
-  const size_t pages_before = page_count_;
   AddPage(page);
   bool fits = Arrange(slots);
   if (!fits) {
-    while (page_count_ > pages_before) pool_->Give(RemovePage());
+    while (pages() > pages_before) pool_->Give(RemovePage());
     Arrange(slots);
   }
   version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -104,14 +102,15 @@ void IndexTable::AddPage(uint32_t page) {
   // Cleared before any reader can get there: what lies in it may be anything.
   auto* const buckets = reinterpret_cast<Bucket*>(pool_->At(page));
   for (size_t b = 0; b < kBucketsPerPage; ++b) Clear(&buckets[b]);
-  page_[page_count_++].store(page, std::memory_order_relaxed);
-  buckets_.store(static_cast<uint32_t>(page_count_ * kBucketsPerPage), std::memory_order_release);
+  const size_t count = pages();
+  page_[count].store(page, std::memory_order_relaxed);
+  buckets_.store(static_cast<uint32_t>((count + 1) * kBucketsPerPage), std::memory_order_release);
 }
 
 uint32_t IndexTable::RemovePage() {
-  --page_count_;
-  buckets_.store(static_cast<uint32_t>(page_count_ * kBucketsPerPage), std::memory_order_release);
-  return page_[page_count_].load(std::memory_order_relaxed);
+  const size_t count = pages() - 1;
+  buckets_.store(static_cast<uint32_t>(count * kBucketsPerPage), std::memory_order_release);
+  return page_[count].load(std::memory_order_relaxed);
 }
 
 bool IndexTable::Arrange(const std::vector<uint64_t>& slots) {

@@ -27,7 +27,7 @@ class IndexTable {
   static constexpr size_t kSlotsPerBucket = 8;
   static constexpr size_t kMaxPages = 56;
 
-  explicit IndexTable(PagePool* pages) : pool_(pages) {}
+  explicit IndexTable(PagePool* pages) : base_(pages->At(0)), pool_(pages) {}
 
   // The first location with this tag that `match(location)` accepts. Any thread, inside an epoch.
   // False when somebody is putting the table in order: ask again under the lock.
@@ -51,9 +51,11 @@ class IndexTable {
   void PrefetchBucket(uint32_t tag) const;
   Location Guess(uint32_t tag) const;
 
-  // Makes sure that the next Insert succeeds. False when that takes a page and there is none.
-  bool EnsureRoom(uint32_t tag);
-  // REQUIRES: EnsureRoom(tag) just returned true.
+  // Makes sure that the next Insert succeeds, of a table that holds `items`. False when that takes
+  // a page and there is none. (Who inserts and erases counts: a count in here would be written
+  // beside what readers load.)
+  bool EnsureRoom(uint32_t tag, size_t items);
+  // REQUIRES: EnsureRoom(tag, items) just returned true.
   Slot* Insert(uint32_t tag, Location location);
   static void Replace(Slot* slot, Location location) {
     const uint64_t tag = slot->load(std::memory_order_relaxed) & ~uint64_t{UINT32_MAX};
@@ -61,8 +63,7 @@ class IndexTable {
   }
   void Erase(Slot* slot);
 
-  size_t items() const { return items_; }
-  size_t pages() const { return page_count_; }
+  size_t pages() const { return buckets_.load(std::memory_order_relaxed) / kBucketsPerPage; }
 
   static Location LocationOf(const Slot* slot) {
     return static_cast<Location>(slot->load(std::memory_order_relaxed));
@@ -81,7 +82,8 @@ class IndexTable {
 
   Bucket* BucketAt(size_t i) const {
     const uint32_t page = page_[i / kBucketsPerPage].load(std::memory_order_relaxed);
-    return reinterpret_cast<Bucket*>(pool_->At(page)) + i % kBucketsPerPage;
+    return reinterpret_cast<Bucket*>(base_ + uint64_t{page} * Geometry::kPageBytes) +
+           i % kBucketsPerPage;
   }
   static size_t HomeOf(uint32_t tag, size_t buckets) {
     return static_cast<size_t>(uint64_t{tag} * (buckets - kSpareBuckets) >> 32);
@@ -96,13 +98,13 @@ class IndexTable {
   bool Arrange(const std::vector<uint64_t>& slots);
   static void Clear(Bucket* bucket);
 
+  // Every look-up loads from here on; what is written, is written seldom.
   // Odd while the table is put in order; another number whenever a slot has moved.
   std::atomic<uint32_t> version_{0};
   std::atomic<uint32_t> buckets_{0};
-  size_t page_count_ = 0;
-  size_t items_ = 0;
-  PagePool* const pool_;
+  char* const base_;  // of the pool's pages
   std::array<std::atomic<uint32_t>, kMaxPages> page_{};
+  PagePool* const pool_;
 };
 
 template <typename Match>

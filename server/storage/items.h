@@ -99,7 +99,8 @@ class Items {
   Log log_;
   PagePool pages_;
   Ghost ghost_;
-  std::vector<std::unique_ptr<Partition>> partitions_;
+  // Every reader's, apart from what writers write.
+  alignas(64) std::vector<std::unique_ptr<Partition>> partitions_;
 };
 
 }  // namespace overtake

@@ -117,7 +117,9 @@ class Log {
   uint64_t pins_refused() const { return pins_refused_.load(std::memory_order_relaxed); }
 
  private:
-  struct OpenSegment {
+  // In cache lines of its own: every writer writes here, and beside it lies what every reader
+  // loads.
+  struct alignas(64) OpenSegment {
     Mutex mutex;
     Segment* segment ABSL_GUARDED_BY(mutex) = nullptr;
     uint64_t sequence ABSL_GUARDED_BY(mutex) = 0;  // of cleaners' heads

@@ -107,19 +107,22 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
 
 void LogStore::Prefetch(absl::Span<const std::string_view> keys) {
   constexpr size_t kAtOnce = 16;
-  std::array<Place, kAtOnce> places;
+  struct Bucket {
+    const IndexTable* table;
+    uint32_t tag;
+  };
+  std::array<Bucket, kAtOnce> buckets;
   while (!keys.empty()) {
     const size_t count = std::min(keys.size(), kAtOnce);
     for (size_t i = 0; i < count; ++i) {
-      places[i] = PlaceOf(keys[i]);
-      __builtin_prefetch(&places[i].partition->table);
+      const Place place = PlaceOf(keys[i]);
+      buckets[i] = {&place.partition->table, Items::TagOf(place.hash)};
+      __builtin_prefetch(buckets[i].table);
     }
-    for (size_t i = 0; i < count; ++i) {
-      places[i].partition->table.PrefetchBucket(Items::TagOf(places[i].hash));
-    }
+    for (size_t i = 0; i < count; ++i) buckets[i].table->PrefetchBucket(buckets[i].tag);
     const Epochs::Guard guard;
     for (size_t i = 0; i < count; ++i) {
-      const Location location = places[i].partition->table.Guess(Items::TagOf(places[i].hash));
+      const Location location = buckets[i].table->Guess(buckets[i].tag);
       if (location == 0) continue;
       // Its header and key, and what fits beside them of the value.
       const auto* const entry = static_cast<const char*>(items_.EntryAt(location).at());
@@ -246,7 +249,7 @@ LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Se
                                       IndexTable::Slot** slot, Attempt* attempt) {
   IndexTable& table = place.partition->table;
   const uint32_t tag = Items::TagOf(place.hash);
-  if (*slot == nullptr && !table.EnsureRoom(tag)) {
+  if (*slot == nullptr && !table.EnsureRoom(tag, place.partition->counts.items)) {
     return table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible : Outcome::kNeedsPages;
   }
   const Entry old = *slot != nullptr ? items_.EntryOf(*slot) : Entry();

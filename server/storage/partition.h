@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
@@ -16,13 +17,16 @@ namespace overtake {
 struct alignas(64) Partition {
   enum class Life : uint8_t { kLive, kExpired, kFlushed };
 
-  // The `number`-th of `count` partitions.
-  Partition(PagePool* pages, uint64_t number, uint64_t count)
-      : table(pages), number_(number), count_(count) {}
+  // Number `own_number` of `partitions`.
+  Partition(PagePool* pages, size_t own_number, size_t partitions)
+      : number(static_cast<uint32_t>(own_number)),
+        count(static_cast<uint32_t>(partitions)),
+        table(pages) {}
 
   // Any thread. Another for each item, also of other partitions, unless a client chose it.
   uint64_t CasOf(const Entry& entry) const {
-    return entry.has_explicit_cas() ? entry.explicit_cas() : entry.order() * count_ + number_;
+    return entry.has_explicit_cas() ? entry.explicit_cas()
+                                    : entry.order() * uint64_t{count} + number;
   }
 
   // Any thread. memcached's rules: an immediate flush takes what was stored before it; a delayed
@@ -39,20 +43,20 @@ struct alignas(64) Partition {
     return below != 0 && entry.order() < below ? Life::kFlushed : Life::kLive;
   }
 
-  IndexTable table;  // TryFind: any thread; all else under the mutex
+  // What every look-up loads comes first, in one cache line where the table has few pages.
   // Written under the mutex.
   std::atomic<uint64_t> flushed_below{0};  // items of a lower order are gone; 0: none are
   std::atomic<Seconds> flushed_before{0};  // nor lives what was stored before then; 0: it does
   std::atomic<Seconds> flush_at{0};        // when a delayed flush takes effect; 0: there is none
 
+  const uint32_t number;
+  const uint32_t count;
+  IndexTable table;  // TryFind: any thread; all else under the mutex
+
   // What only writers touch, apart from what readers look at.
   alignas(64) Mutex mutex;
   uint64_t last_order ABSL_GUARDED_BY(mutex) = 0;
   StoreCounts counts ABSL_GUARDED_BY(mutex);
-
- private:
-  const uint64_t number_;
-  const uint64_t count_;
 };
 
 }  // namespace overtake

@@ -8,7 +8,10 @@ namespace {
 
 // Of the log's segments, the small part's share: S3-FIFO's tenth.
 constexpr size_t kSmallPercent = 10;
-// Dead bytes that are let be, of all that segments hold; what is above is cleaned up.
+// Dead bytes that are let be, of all that segments hold, when memory is full; what is above is
+// cleaned up. The more is free, the more are let be, up to half: to keep few where there is room
+// would mean to move live bytes over and over for nothing (FAST '14, section 2: what cleaning costs
+// grows with the share that lives).
 constexpr size_t kDeadPercent = 4;
 // A segment fuller than this is not worth cleaning: evicting it frees more for less.
 constexpr size_t kMaxCleanedPercent = 92;
@@ -76,7 +79,9 @@ bool Reclaimer::PickJob(Seconds now, bool urgent) {
     Begin(Kind::kSweep, found.expired);
     return true;
   }
-  const bool much_dead = (found.used - found.live) * 100 > found.used * kDeadPercent;
+  const size_t free_percent = log_->free_segments() * 100 / log_->usable_segments();
+  const size_t let_be = std::max(kDeadPercent, free_percent / 2);
+  const bool much_dead = (found.used - found.live) * 100 > found.used * let_be;
   if (found.hollow != nullptr && (much_dead || (urgent && !evict_))) {
     Begin(Kind::kClean, found.hollow);
     return true;

@@ -105,6 +105,18 @@ class WorkerPoolTest : public ::testing::Test {
   std::vector<int> clients_;
 };
 
+// Readers ask for short turns of the processor by this.
+TEST_F(WorkerPoolTest, OnlyHeavyJobsKeepItBusy) {
+  Begin({.kind = WorkerPool::Kind::kHeavy, .workers = 1});
+  const int fd = Connect();
+  Send(fd, "delete light\r\n");
+  EXPECT_EQ(Receive(fd, 7), "light\r\n");
+  EXPECT_FALSE(pool_->busy_lately());
+  Send(fd, "delete heavy\r\n");
+  EXPECT_EQ(Receive(fd, 7), "heavy\r\n");
+  EXPECT_TRUE(pool_->busy_lately());
+}
+
 TEST_F(WorkerPoolTest, AShortRequestPassesALongOne) {
   Begin(2, 0);
   const int slow = Connect();
