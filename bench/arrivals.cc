@@ -47,20 +47,24 @@ absl::StatusOr<ArrivalProcess> ArrivalProcess::Parse(absl::string_view text) {
 
 std::vector<int64_t> ArrivalProcess::Draw(double rate, int64_t duration_ns,
                                           std::mt19937_64& random) const {
-  std::vector<int64_t> times;
-  if (rate <= 0) return times;
-  const double gap_ns = static_cast<double>(kNsPerSecond) / rate;
-  // A burst is a piece of a faster process whose clock stands still between bursts.
-  const bool bursty = kind_ == Kind::kBursty;
-  const double share_on = bursty ? on_ns_ / (on_ns_ + off_ns_) : 1;
-  double clock = 0;
+  std::vector<int64_t> due;
+  if (rate <= 0) return due;
+  ArrivalTimes times(*this, rate);
   while (true) {
-    clock +=
-        share_on * gap_ns * (kind_ == Kind::kUniform ? 1 : -std::log1p(-UniformFrom(random())));
-    const double due = bursty ? clock + std::floor(clock / on_ns_) * off_ns_ : clock;
-    if (due >= static_cast<double>(duration_ns)) return times;
-    times.push_back(static_cast<int64_t>(due));
+    const double next_ns = times.NextNs(UniformFrom(random()));
+    if (next_ns >= static_cast<double>(duration_ns)) return due;
+    due.push_back(static_cast<int64_t>(next_ns));
   }
+}
+
+double ArrivalTimes::NextNs(double uniform) {
+  if (process_.kind_ == ArrivalProcess::Kind::kUniform) return clock_ns_ += gap_ns_;
+  const double gap_ns = gap_ns_ * -std::log1p(-uniform);
+  if (process_.kind_ == ArrivalProcess::Kind::kPoisson) return clock_ns_ += gap_ns;
+  // A burst is a piece of a faster process.
+  const double on_ns = process_.on_ns_, off_ns = process_.off_ns_;
+  clock_ns_ += gap_ns * on_ns / (on_ns + off_ns);
+  return clock_ns_ + std::floor(clock_ns_ / on_ns) * off_ns;
 }
 
 }  // namespace overtake::bench

@@ -32,11 +32,29 @@ class ArrivalProcess {
   const std::string& text() const { return text_; }
 
  private:
+  friend class ArrivalTimes;
   enum class Kind { kPoisson, kUniform, kBursty };
 
   Kind kind_ = Kind::kPoisson;
   double on_ns_ = 0, off_ns_ = 0;  // kBursty
   std::string text_ = "poisson";
+};
+
+// The times of one process, one after the other.
+class ArrivalTimes {
+ public:
+  // `rate` is in requests a second, above 0.
+  ArrivalTimes(const ArrivalProcess& process, double rate)
+      : process_(process), gap_ns_(1e9 / rate) {}
+
+  // When the next request is due, in nanoseconds from the beginning, given a random number that is
+  // evenly distributed over [0, 1).
+  double NextNs(double uniform);
+
+ private:
+  ArrivalProcess process_;
+  double gap_ns_;        // on average
+  double clock_ns_ = 0;  // kBursty: stands still between bursts
 };
 
 }  // namespace overtake::bench

@@ -1,11 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "bench/load_class.h"
 #include "dispatch/histogram.h"
 
 namespace overtake::bench {
+
+// One request, in nanoseconds of CLOCK_MONOTONIC.
+struct RequestTimes {
+  uint32_t connection;  // number within its class
+  int64_t due_ns;
+  int64_t sent_ns;
+  int64_t done_ns;  // all of its reply had arrived
+};
 
 // What one class of a load saw. Nanoseconds; the warm-up is not in it.
 struct ClassResult {
@@ -17,6 +26,8 @@ struct ClassResult {
 
   Histogram latency;  // from when a request was due to when all of its reply had arrived
   Histogram lag;      // from when a request was due to when the generator sent it
+  // Of every answered request, the warm-up's included, if RunPlan::keep_times; by reply.
+  std::vector<RequestTimes> times;
 
   // Counts an answered request. `measured_from_ns` is when the warm-up ended; all on one clock.
   void Record(int64_t measured_from_ns, int64_t due_ns, int64_t sent_ns, int64_t done_ns) {

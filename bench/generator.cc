@@ -222,6 +222,12 @@ absl::Status Generator::TakeReply(Connection& connection, const Reply& reply, in
   if (open_loop() || now < EndNs()) {
     result_.Record(start_ns_ + plan_.warmup_ns, pending.due_ns, pending.sent_ns, now);
   }
+  if (plan_.keep_times) {
+    result_.times.push_back({.connection = pending.arrival->connection,
+                             .due_ns = pending.due_ns,
+                             .sent_ns = pending.sent_ns,
+                             .done_ns = now});
+  }
   if (!open_loop() && now < EndNs()) Issue(connection, NextArrival(), now, now);
   return absl::OkStatus();
 }

@@ -29,6 +29,7 @@ struct RunPlan {
   Pacing pacing = Pacing::kOpen;
   int depth = 1;  // kClosed: requests that each connection keeps unanswered
   uint64_t seed = 1;
+  bool keep_times = false;  // ClassResult::times: for pictures of short runs
 };
 
 // Sends one class of a load from one thread and takes the time of each reply.

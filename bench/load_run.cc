@@ -115,7 +115,7 @@ LoadOutcome RunLoad(const LoadOptions& options,
   const Senders& senders = *connected;
 
   std::atomic<bool> stop{false};
-  const int64_t start_ns = NowNs() + kHeadStartNs;
+  const int64_t start_ns = outcome.start_ns = NowNs() + kHeadStartNs;
   for (const auto& sender : senders) {
     sender->thread = std::thread([&stop, start_ns, sender = sender.get()] {
       sender->status = sender->generator->Run(start_ns, stop);

@@ -38,6 +38,7 @@ struct LoadProgress {
 // How a run ended, and what it had measured by then.
 struct LoadOutcome {
   absl::Status status;
+  int64_t start_ns = 0;              // time 0 of the schedules, by CLOCK_MONOTONIC
   std::vector<ClassResult> classes;  // in the order of LoadOptions; empty if it could not begin
 };
 

@@ -192,7 +192,7 @@ std::string LoadSpecHelp() {
       "  size=B            bytes of values: BYTES, lognormal:MEDIAN:SIGMA, file:PATH (100)\n"
       "  service=T         of spin and sleep, in us: fixed:MEAN, exp:MEAN,\n"
       "                    bimodal:SHARE:SHORT:LONG, bimodal-90-10:MEAN,\n"
-      "                    bimodal-99.5-0.5:MEAN, pareto:MEAN:SHAPE\n"
+      "                    bimodal-99.5-0.5:MEAN, pareto:MEAN:SHAPE, lognormal:MEAN:SIGMA\n"
       "  space=NAME        classes of one space share their keys (the class's name)\n"
       "  urgent=0|1        run the class's thread before others (1, but for multigets)\n");
   return help;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,8 @@ constexpr double kAllowedShare = 0.01;
 constexpr double kAllowedUs = 200;       // to wake two threads and to send two messages
 constexpr double kStallAtSeconds = 1.5;  // into the run
 constexpr double kWarmupSeconds = 0.5;
+constexpr const char* kServices[] = {"fixed:20000", "exp:50000", "bimodal-90-10:30000"};
+constexpr Pacing kPacings[] = {Pacing::kOpen, Pacing::kClosed};
 constexpr double kQuantilesProven[] = {0.1, 0.5, 0.9, 0.95, 0.99};
 
 class ProofCommand {
@@ -42,8 +45,9 @@ class ProofCommand {
   absl::Status Run();
 
  private:
-  absl::Status ProveDelays(Progress& progress);
-  absl::Status ProveStall(Progress& progress);
+  // One run each. What it shows is added to the table; what it measured until it failed is not.
+  absl::Status ProveDelays(const std::string& service, Progress& progress, TextTable* table);
+  absl::Status ProveStall(Pacing pacing, Progress& progress, TextTable* table);
   absl::StatusOr<std::unique_ptr<ServerProcess>> StartEcho() const;
   LoadOptions Options(const ServerProcess& server, const std::string& spec) const;
 
@@ -51,7 +55,6 @@ class ProofCommand {
   double stall_seconds_ = 1;
   uint64_t seed_ = 1;
   int port_ = 32'000;
-  std::string report_;
   int failures_ = 0;
 };
 
@@ -70,14 +73,28 @@ void ProofCommand::AddTo(CLI::App& command) {
 
 absl::Status ProofCommand::Run() {
   const DisturbanceMeter meter;
+  TextTable delays({"delay, us", "quantile", "asked for", "measured", "error", ""});
+  TextTable stalls({"loop", "stall, ms", "p50, us", "p99, us", "max, us", "above 20 ms, %",
+                    "due in the stall, %", ""});
   absl::Status status;
+  int runs_left = static_cast<int>(std::size(kServices) + std::size(kPacings));
   {
-    Progress progress(5, seconds_ + kWarmupSeconds);
-    status = ProveDelays(progress);
-    if (status.ok()) status = ProveStall(progress);
+    Progress progress(runs_left, seconds_ + kWarmupSeconds);
+    for (const char* const service : kServices) {
+      if (status.ok()) status = ProveDelays(service, progress, &delays);
+      runs_left -= status.ok() ? 1 : 0;
+    }
+    for (const Pacing pacing : kPacings) {
+      if (status.ok()) status = ProveStall(pacing, progress, &stalls);
+      runs_left -= status.ok() ? 1 : 0;
+    }
   }
   std::cout << MachineLine() << ", seed " << seed_ << "\n\n"
-            << report_ << meter.Read().Note() << std::flush;
+            << "Known delays (allowed: 1 %, at least " << kAllowedUs << " us)\n"
+            << delays.ToString() << "\nA server that is stopped (SIGSTOP)\n"
+            << stalls.ToString() << meter.Read().Note();
+  if (runs_left > 0) std::cout << "INCOMPLETE: " << runs_left << " runs are missing\n";
+  std::cout << std::flush;
   if (status.ok() && failures_ > 0) {
     status = absl::InternalError(absl::StrCat(failures_, " figures are not what they must be"));
   }
@@ -112,35 +129,31 @@ std::vector<double> AskedFor(const LoadOptions& options) {
 // The echo server answers each request after the time that the request names, and no request
 // waits for another: a connection is idle again long before its next turn. So the latencies must be
 // the delays that the schedule asked for, all of which are known.
-absl::Status ProofCommand::ProveDelays(Progress& progress) {
-  TextTable table({"delay, us", "quantile", "asked for", "measured", "error", ""});
-  for (const char* service : {"fixed:20000", "exp:50000", "bimodal-90-10:30000"}) {
-    progress.Begin(absl::StrCat("delays ", service));
-    const auto server = StartEcho();
-    if (!server.ok()) return server.status();
-    const LoadOptions options = Options(
-        **server,
-        absl::StrCat("delays=sleep,rate=200,connections=400,spread=turns,service=", service));
-    const LoadOutcome outcome = RunLoad(options, [&](const LoadProgress&) {
-      progress.Tick();
-      return (*server)->CheckAlive();
-    });
-    if (!outcome.status.ok()) return outcome.status;
-    const std::vector<double> asked = AskedFor(options);
-    for (const double q : kQuantilesProven) {
-      const size_t rank = static_cast<size_t>(std::ceil(q * static_cast<double>(asked.size())));
-      const double wanted = asked[std::max<size_t>(rank, 1) - 1];
-      const double measured = Microseconds(outcome.classes[0].latency.ValueAtQuantile(q));
-      const bool right =
-          measured >= wanted && measured - wanted <= std::max(kAllowedUs, kAllowedShare * wanted);
-      failures_ += right ? 0 : 1;
-      table.AddRow({service, absl::StrFormat("p%g", 100 * q), ToString(wanted), ToString(measured),
-                    absl::StrFormat("%.2f %%", 100 * (measured / wanted - 1)),
-                    right ? "" : "WRONG"});
-    }
+absl::Status ProofCommand::ProveDelays(const std::string& service, Progress& progress,
+                                       TextTable* table) {
+  progress.Begin(absl::StrCat("delays ", service));
+  const auto server = StartEcho();
+  if (!server.ok()) return server.status();
+  const LoadOptions options =
+      Options(**server,
+              absl::StrCat("delays=sleep,rate=200,connections=400,spread=turns,service=", service));
+  const LoadOutcome outcome = RunLoad(options, [&](const LoadProgress&) {
+    progress.Tick();
+    return (*server)->CheckAlive();
+  });
+  if (!outcome.status.ok()) return outcome.status;
+  const std::vector<double> asked = AskedFor(options);
+  for (const double q : kQuantilesProven) {
+    const size_t rank = static_cast<size_t>(std::ceil(q * static_cast<double>(asked.size())));
+    const double wanted = asked[std::max<size_t>(rank, 1) - 1];
+    const double measured = Microseconds(outcome.classes[0].latency.ValueAtQuantile(q));
+    const bool right =
+        measured >= wanted && measured - wanted <= std::max(kAllowedUs, kAllowedShare * wanted);
+    failures_ += right ? 0 : 1;
+    table->AddRow({service, absl::StrFormat("p%g", 100 * q), ToString(wanted), ToString(measured),
+                   absl::StrFormat("%.2f %%", 100 * (measured / wanted - 1)),
+                   right ? "" : "WRONG"});
   }
-  absl::StrAppend(&report_, "Known delays (allowed: 1 %, at least ", kAllowedUs, " us)\n",
-                  table.ToString(), "\n");
   return absl::OkStatus();
 }
 
@@ -155,48 +168,43 @@ double ShareAbove(const Histogram& histogram, int64_t ns) {
 
 // While the server is stopped, requests go on falling due: they must show as a tail of the stall's
 // length and of as many requests as were due in it. A closed loop sends none of them.
-absl::Status ProofCommand::ProveStall(Progress& progress) {
-  TextTable table({"loop", "stall, ms", "p50, us", "p99, us", "max, us", "above 20 ms, %",
-                   "due in the stall, %", ""});
-  for (const Pacing pacing : {Pacing::kOpen, Pacing::kClosed}) {
-    const bool open = pacing == Pacing::kOpen;
-    progress.Begin(absl::StrCat("a stalled server, ", open ? "open" : "closed", " loop"));
-    const auto server = StartEcho();
-    if (!server.ok()) return server.status();
-    LoadOptions options = Options(**server, "gets=get,rate=1000,connections=8,arrivals=uniform");
-    options.plan.pacing = pacing;
-    int64_t stopped_ns = 0, continued_ns = 0;
-    const LoadOutcome outcome = RunLoad(options, [&](const LoadProgress& at) {
-      progress.Tick();
-      if (stopped_ns == 0 && at.seconds >= kStallAtSeconds) {
-        stopped_ns = NowNs();
-        (*server)->Signal(SIGSTOP);
-      } else if (continued_ns == 0 && at.seconds >= kStallAtSeconds + stall_seconds_) {
-        continued_ns = NowNs();
-        (*server)->Signal(SIGCONT);
-      }
-      return (*server)->CheckAlive();
-    });
-    if (!outcome.status.ok()) return outcome.status;
-    const Histogram& latency = outcome.classes[0].latency;
-    const double stall_us = Microseconds(static_cast<uint64_t>(continued_ns - stopped_ns));
-    const double due = stall_us / 1e6 / seconds_;
-    const double above = ShareAbove(latency, 20 * kNsPerMs);
-    const double p99_us = Microseconds(latency.ValueAtQuantile(0.99));
-    const double max_us = Microseconds(latency.Max());
-    // The longest 1 % of an even tail from 0 to the stall's length.
-    const double wanted_p99 = stall_us * (1 - 0.01 / due);
-    const bool right = open ? std::abs(max_us / stall_us - 1) < 0.02 &&
-                                  std::abs(p99_us / wanted_p99 - 1) < 0.05 &&
-                                  std::abs(above / due - 1) < 0.05
-                            : max_us > 0.9 * stall_us && p99_us < 0.1 * stall_us;
-    failures_ += right ? 0 : 1;
-    table.AddRow({open ? "open" : "closed", ToString(stall_us / 1000),
-                  ToString(Microseconds(latency.ValueAtQuantile(0.5))), ToString(p99_us),
-                  ToString(max_us), ToString(100 * above, 3), open ? ToString(100 * due, 3) : "",
-                  right ? "" : "WRONG"});
-  }
-  absl::StrAppend(&report_, "A server that is stopped (SIGSTOP)\n", table.ToString());
+absl::Status ProofCommand::ProveStall(Pacing pacing, Progress& progress, TextTable* table) {
+  const bool open = pacing == Pacing::kOpen;
+  progress.Begin(absl::StrCat("a stalled server, ", open ? "open" : "closed", " loop"));
+  const auto server = StartEcho();
+  if (!server.ok()) return server.status();
+  LoadOptions options = Options(**server, "gets=get,rate=1000,connections=8,arrivals=uniform");
+  options.plan.pacing = pacing;
+  int64_t stopped_ns = 0, continued_ns = 0;
+  const LoadOutcome outcome = RunLoad(options, [&](const LoadProgress& at) {
+    progress.Tick();
+    if (stopped_ns == 0 && at.seconds >= kStallAtSeconds) {
+      stopped_ns = NowNs();
+      (*server)->Signal(SIGSTOP);
+    } else if (continued_ns == 0 && at.seconds >= kStallAtSeconds + stall_seconds_) {
+      continued_ns = NowNs();
+      (*server)->Signal(SIGCONT);
+    }
+    return (*server)->CheckAlive();
+  });
+  if (!outcome.status.ok()) return outcome.status;
+  const Histogram& latency = outcome.classes[0].latency;
+  const double stall_us = Microseconds(static_cast<uint64_t>(continued_ns - stopped_ns));
+  const double due = stall_us / 1e6 / seconds_;
+  const double above = ShareAbove(latency, 20 * kNsPerMs);
+  const double p99_us = Microseconds(latency.ValueAtQuantile(0.99));
+  const double max_us = Microseconds(latency.Max());
+  // The longest 1 % of an even tail from 0 to the stall's length.
+  const double wanted_p99 = stall_us * (1 - 0.01 / due);
+  const bool right = open ? std::abs(max_us / stall_us - 1) < 0.02 &&
+                                std::abs(p99_us / wanted_p99 - 1) < 0.05 &&
+                                std::abs(above / due - 1) < 0.05
+                          : max_us > 0.9 * stall_us && p99_us < 0.1 * stall_us;
+  failures_ += right ? 0 : 1;
+  table->AddRow({open ? "open" : "closed", ToString(stall_us / 1000),
+                 ToString(Microseconds(latency.ValueAtQuantile(0.5))), ToString(p99_us),
+                 ToString(max_us), ToString(100 * above, 3), open ? ToString(100 * due, 3) : "",
+                 right ? "" : "WRONG"});
   return absl::OkStatus();
 }
 

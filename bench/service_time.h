@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,9 +19,10 @@ namespace overtake::bench {
 //   bimodal-99.5-0.5:MEAN    bimodal:0.995, LONG a thousand times SHORT (Kaffes et al., Shinjuku,
 //                            NSDI '19, section 5.1: 0.5 us and 500 us)
 //   pareto:MEAN:SHAPE        heavy-tailed: P(X > x) ~ x^-SHAPE, SHAPE above 1
+//   lognormal:MEAN:SIGMA     SIGMA is the standard deviation of the logarithm
 //
 // No time is longer than kMaxMicros, which is what a server can be asked for: that takes a little
-// from a Pareto distribution's mean.
+// from a heavy tail's mean.
 class ServiceTime {
  public:
   static constexpr double kMaxMicros = 10'000'000;
@@ -28,22 +30,28 @@ class ServiceTime {
   // An InvalidArgumentError says what is allowed.
   static absl::StatusOr<ServiceTime> Parse(absl::string_view text);
   static ServiceTime Fixed(double micros);
+  static ServiceTime Exponential(double mean);
+  static ServiceTime Bimodal(double share, double short_micros, double long_micros);
+  static ServiceTime LogNormal(double mean, double sigma);
 
   // The time that a share `q` (0 to 1) of requests do not exceed.
   double Quantile(double q) const;
-  // Without the cut at kMaxMicros.
+  // Without the cut at kMaxMicros: E[S] and E[S^2]. The latter is infinite for a Pareto
+  // distribution whose shape is not above 2.
   double Mean() const;
-  // What Parse was given.
+  double SecondMoment() const;
+  // As Parse reads it.
   const std::string& text() const { return text_; }
 
  private:
-  enum class Kind { kFixed, kExponential, kBimodal, kPareto };
+  enum class Kind { kFixed, kExponential, kBimodal, kPareto, kLogNormal };
 
-  ServiceTime(Kind kind, double a, double b, double c) : kind_(kind), a_(a), b_(b), c_(c) {}
-  static ServiceTime Bimodal(double share, double short_micros, double long_micros);
+  ServiceTime(Kind kind, std::string text, double a, double b = 0, double c = 0)
+      : kind_(kind), a_(a), b_(b), c_(c), text_(std::move(text)) {}
 
   Kind kind_;
   // kFixed, kExponential: the mean. kBimodal: share, short and long. kPareto: mean and shape.
+  // kLogNormal: mean and sigma.
   double a_, b_, c_;
   std::string text_;
 };

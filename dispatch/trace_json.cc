@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <limits>
 #include <memory>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "dispatch/ticks.h"
 
 namespace overtake {
 namespace {
@@ -106,6 +108,13 @@ void WriteRequests(EventWriter* writer, const ReaderTrace& trace) {
   }
 }
 
+// When `ticks` were counted, by CLOCK_MONOTONIC.
+double MonotonicNs(uint64_t ticks, double ticks_per_microsecond) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const double ago_us = static_cast<double>(Ticks() - ticks) / ticks_per_microsecond;
+  return std::chrono::duration<double, std::nano>(now).count() - 1000 * ago_us;
+}
+
 void WriteEvents(std::FILE* file, const std::vector<ReaderTrace>& traces,
                  absl::FunctionRef<std::string(ExecutorId)> name_of_executor,
                  double ticks_per_microsecond) {
@@ -128,7 +137,8 @@ void WriteEvents(std::FILE* file, const std::vector<ReaderTrace>& traces,
     for (const TracedPiece& piece : trace.pieces) writer.Execution(trace.reader, piece);
     WriteRequests(&writer, trace);
   }
-  std::fputs("\n]}\n", file);
+  std::fprintf(file, "\n],\"otherData\":{\"start_ns\":%.0f}}\n",
+               executors.empty() ? 0 : MonotonicNs(first_ticks, ticks_per_microsecond));
 }
 
 }  // namespace

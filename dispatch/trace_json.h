@@ -25,6 +25,9 @@ struct ReaderTrace {
 //   slice for each piece of a request's execution, named as its command.
 // - Process "requests": for each request an asynchronous slice from when it was read until its
 //   reply was written, and in it "wait" (until execution), "execute" and "send".
+// - "otherData": "start_ns" is when time 0 was, in nanoseconds of CLOCK_MONOTONIC; for whoever
+// wants
+//   to hold a client's own times beside these.
 //
 // Errors: the system's, with the file's name.
 absl::Status WriteTraceJson(const std::vector<ReaderTrace>& traces,

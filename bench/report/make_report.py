@@ -1,135 +1,112 @@
 #!/usr/bin/env python3
-"""Makes one HTML page of a study: make_report.py <folder> [<page>]
+"""Shows a study: make_report.py <folder> [--docs <folder>]
 
-The folder is what `overtake-bench study` writes: study.json and, if there, trace-<mode>.json. The
-page (by default report.html in the folder) holds everything it needs. Exit status 2: the folder
-holds no study.
+The folder is what `overtake-bench study` writes: study.json and, if there, trace-<mode>.json and
+clients-<mode>.json. Written into it:
+
+  report.html   everything on one page that needs nothing else
+  tables.md     the figures as Markdown
+
+With --docs also pictures for the documentation, into the folder named: hol.svg and timeline.svg.
+Exit status 2: the folder holds no study.
 """
 
-import html
+import argparse
 import json
 import pathlib
+import re
 import sys
 
+import joined_trace
+import page
+import tables
 import timeline
+from figures import MODES
 
 HERE = pathlib.Path(__file__).resolve().parent
-QUANTILES = ("p50_us", "p99_us", "p99.9_us")
 
 
-def number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
-
-
-def spread(figures):
-    """A median with its range: {"median", "min", "max"}."""
-    if figures["min"] == figures["max"]:
-        return number(figures["median"])
-    low, high = number(figures["min"]), number(figures["max"])
-    return f'{number(figures["median"])} <small>({low}–{high})</small>'
-
-
-def rows_of(point, compared):
-    for server in point["servers"]:
-        figures = server["classes"][compared]
-        cells = "".join(f"<td>{spread(figures[quantile])}</td>" for quantile in QUANTILES)
-        note = f'generator late in {figures["invalid"]}' if figures["invalid"] else ""
-        yield (
-            f'<tr><th scope="row">{html.escape(server["name"])}</th>{cells}'
-            f'<td>{server["rounds"]}</td><td>{note}</td></tr>'
-        )
-
-
-def table_of(point, scenario):
-    caption = f'{point["name"]} {scenario["x_axis"]}: ' if point["name"] else ""
-    specs = "<br>".join(html.escape(spec) for spec in point["classes"])
-    return f"""<details class="figures" {'' if point["name"] else 'open'}>
-<summary>{html.escape(caption)}latency of “{html.escape(scenario["compared"])}” in µs,
-median of the rounds (range)</summary>
-<table><thead><tr><th></th><th>p50</th><th>p99</th><th>p99.9</th><th>rounds</th><th></th></tr></thead>
-<tbody>{"".join(rows_of(point, scenario["compared"]))}</tbody></table>
-<p class="spec">{specs}</p></details>"""
-
-
-def section_of(scenario):
-    name = html.escape(scenario["name"])
-    tables = "".join(table_of(point, scenario) for point in scenario["points"] if point["servers"])
-    if not tables:
-        return ""
-    return f"""<section id="{name}"><h2>{html.escape(scenario["title"])}</h2>
-<p>{html.escape(scenario["why"])}</p>
-<div class="chart" data-scenario="{name}"></div>{tables}</section>"""
-
-
-def conditions_of(plan):
-    machine = plan["machine"]
-    servers = "".join(
-        f'<li><b>{html.escape(s["name"])}</b> <code>{html.escape(" ".join(s["flags"]))}</code></li>'
-        for s in plan["servers"]
-    )
-    return f"""<section><h2>Conditions</h2>
-<p>{html.escape(machine["cpu"])}, {machine["cores"]} cores, {html.escape(machine["kernel"])};
-memcached {html.escape(machine["memcached"])}; commit {html.escape(machine["commit"])}.
-{plan["rounds"]} rounds of {plan["seconds"]:g} s after {plan["warmup"]:g} s of warm-up, seed
-{plan["seed"]} and up, a seed a round, the same for all servers. Load and servers share the machine.
-Open loop: latency counts from when a request was due.</p><ul>{servers}</ul></section>"""
-
-
-def embedded(data):
-    """JSON that can stand inside a script element."""
-    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def page(study, timelines):
-    css = (HERE / "uplot/uPlot.min.css").read_text() + (HERE / "report.css").read_text()
-    library = (HERE / "uplot/uPlot.iife.min.js").read_text()
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Overtake: the study</title>
-<meta name="viewport" content="width=device-width">
-<style>{css}</style></head><body>
-<h1>Threading architectures under the same loads</h1>
-{conditions_of(study["plan"])}
-{"".join(section_of(scenario) for scenario in study["scenarios"])}
-{timelines}
-<script type="application/json" id="study">{embedded(study)}</script>
-<script type="application/json" id="plotted"></script>
-<script>{library}</script>
-<script>{(HERE / "report.js").read_text()}</script>
-</body></html>
-"""
+def read(path):
+    return json.loads(path.read_text())
 
 
 def timelines_of(folder, study):
-    """A picture for each mode that was traced, in the order of the study's servers."""
-    pictures = []
-    for server in study["plan"]["servers"]:
-        path = folder / f'trace-{server["name"]}.json'
-        if path.exists():
-            picture = timeline.picture_of(json.loads(path.read_text())["traceEvents"])
-            pictures.append(f'<h3>{html.escape(server["name"])}</h3>{picture}')
-    if not pictures:
+    """({mode: (SVG, summary)}, sentences about what is missing)."""
+    traces, missing = {}, []
+    planned = [s["name"] for s in study["plan"]["servers"] if s["name"] in MODES]
+    if "multigets" not in study["plan"]["scenarios"]:
+        return {}, []
+    for mode in sorted(planned, key=lambda m: (m not in timeline.SHOWN_FIRST, MODES.index(m))):
+        try:
+            requests = joined_trace.joined(read(folder / f"trace-{mode}.json"),
+                                           read(folder / f"clients-{mode}.json"))
+        except (OSError, ValueError):
+            requests = []
+        if requests:
+            traces[mode] = requests
+        else:
+            missing.append(f"time line of {mode}: no trace")
+    window = timeline.window_of(traces)
+    if window is None:
+        return {}, missing or ["time lines: no heavy request is in all traces"]
+    return {m: timeline.picture_of(m, r, window) for m, r in traces.items()}, missing
+
+
+def standalone(svg):
+    """An SVG from the page as a file of its own: with its style, on paper of its own."""
+    css = re.sub(r"/\*.*?\*/", "", (HERE / "picture.css").read_text())
+    background = '<rect class="paper" x="-12" y="-8" width="100%" height="100%"/>'
+    width, height = (float(n) for n in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="-12 -8 {width + 24:g} {height + 16:g}" '
+                 f'width="{width + 24:g}" height="{height + 16:g}"', svg, count=1)
+    return svg.replace(">", f"><style>{css}</style>{background}", 1) + "\n"
+
+
+def stacked(pictures):
+    """The time lines of SHOWN_FIRST below each other, as one picture."""
+    shown = [(m, pictures[m]) for m in timeline.SHOWN_FIRST if m in pictures]
+    if not shown:
         return ""
-    return f"""<section id="timelines"><h2>20 ms around a heavy request</h2>
-<p>Threads are rows. A request is hatched while it waits, from when it was read until a thread
-executes it; solid while it is executed; pale until its reply was handed to the kernel. Dark ones are
-multigets of 4,000 keys.</p>{"".join(pictures)}</section>"""
+    parts, y = [], 0
+    for mode, (svg, summary) in shown:
+        height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg).group(1))
+        parts.append(f'<text class="name" x="0" y="{y + 14}"><tspan font-weight="bold">{mode}'
+                     f"</tspan>: {summary}</text>")
+        parts.append(re.sub(r'viewBox="0 0 [\d.]+ [\d.]+"',
+                            f'x="0" y="{y + 22}" width="{timeline.WIDTH}" height="{height}"', svg))
+        y += height + 40
+    return (f'<svg class="timeline" xmlns="http://www.w3.org/2000/svg" '
+            f'viewBox="0 0 {timeline.WIDTH} {y}" role="img" aria-label="Time lines of 20 ms around '
+            f'a heavy request, by mode">{"".join(parts)}</svg>')
 
 
 def main(arguments):
-    if len(arguments) not in (2, 3):
-        print(__doc__, file=sys.stderr)
-        return 2
-    folder = pathlib.Path(arguments[1])
-    out = pathlib.Path(arguments[2]) if len(arguments) == 3 else folder / "report.html"
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--docs", type=pathlib.Path, help="where pictures for documentation go")
+    options = parser.parse_args(arguments)
     try:
-        study = json.loads((folder / "study.json").read_text())
+        study = read(options.folder / "study.json")
+        if not isinstance(study, dict) or not {"plan", "scenarios"} <= study.keys():
+            raise ValueError("study.json is something else")
     except (OSError, ValueError) as error:
-        print(f"make_report.py: no study in {folder}: {error}", file=sys.stderr)
+        print(f"make_report.py: no study in {options.folder}: {error}", file=sys.stderr)
         return 2
-    out.write_text(page(study, timelines_of(folder, study)))
-    print(f"written: {out}")
+    pictures, missing = timelines_of(options.folder, study)
+    files = {options.folder / "report.html": page.page(study, pictures, missing),
+             options.folder / "tables.md": tables.markdown(study)}
+    if options.docs:
+        for name, svg in (("hol", page.hol_picture(study)), ("timeline", stacked(pictures))):
+            if svg:
+                files[options.docs / f"{name}.svg"] = standalone(svg)
+            else:
+                print(f"make_report.py: {name}.svg is not made, its figures are missing",
+                      file=sys.stderr)
+    for path, text in files.items():
+        path.write_text(text)
+        print(f"written: {path}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(main(sys.argv[1:]))

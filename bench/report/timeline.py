@@ -1,94 +1,149 @@
-"""A picture of some milliseconds of a request trace (docs/tracing.md), as SVG."""
+"""20 ms of a run as a picture: what each thread did, and what waited for it."""
 
-import collections
 import html
+import statistics
+
+import joined_trace
 
 WINDOW_US = 20_000
-WIDTH, ROW, LABEL = 1000, 34, 110  # SVG units; LABEL is the room for threads' names
-SHORTEST = 0.6  # units: what is shorter still shows
-HEAVY_US = 300
+BEFORE_US = 5_000  # of the window, before the heavy request is due
+WIDTH, LEFT, LANE, PADDING = 1000, 110, 7, 5  # SVG units; LEFT is the room for threads' names
+SHORTEST = 0.8  # units: what is shorter still shows
+MOST_LANES = 20  # of a thread; what waits beyond these is only counted
+LIGHT = "light"
+
+PATTERNS = "<defs>" + "".join(
+    f'<pattern id="{kind}-waits" class="{kind}" width="4" height="4" '
+    'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line x1="0" y1="0" x2="0" y2="4"/></pattern>' for kind in ("light", "heavy")) + "</defs>"
+
+SHOWN_FIRST = ("memcached", "ramcloud", "overtake")
 
 
-def requests_of(events):
-    """Slices by request: id -> {"name", "read", "written", "executions": [(thread, from, to)]}."""
-    requests = {}
-    opened = {}
-    for event in events:
-        if event["ph"] == "b" and event["name"] not in ("wait", "execute", "send"):
-            requests[event["id"]] = {"name": event["name"], "read": event["ts"], "executions": []}
-            opened[event["id"]] = event["name"]
-        elif event["ph"] == "e" and opened.get(event["id"]) == event["name"]:
-            requests[event["id"]]["written"] = event["ts"]
-    for event in events:
-        request = requests.get(event["args"]["request"]) if event["ph"] == "X" else None
-        if request is not None:
-            request["executions"].append((event["tid"], event["ts"], event["ts"] + event["dur"]))
-    return {k: r for k, r in requests.items() if "written" in r and r["executions"]}
+def _waits(requests, heavy):
+    """What light requests waited in the window of a heavy one."""
+    start = heavy.due - BEFORE_US
+    return sum(r.done - r.due for r in joined_trace.within(requests, start, start + WINDOW_US)
+               if r.kind == LIGHT and r.due >= start)
 
 
-def work_of(request):
-    return sum(end - start for _, start, end in request["executions"])
+def window_of(traces):
+    """From when to when the pictures of all modes show: around the heavy request that is the median
+    of those that every trace holds, by how long light ones waited beside it, in `memcached` mode if
+    that was traced. None without any."""
+    requests = traces.get("memcached") or next(iter(traces.values()), [])
+    first = max((joined_trace.covered(r) for r in traces.values() if r), default=0)
+    last = max((r.due for r in requests), default=0)
+    heavy = [r for r in requests if r.kind != LIGHT and r.due - BEFORE_US > first
+             and r.due - BEFORE_US + WINDOW_US < last]
+    if not heavy:
+        return None
+    waits = {id(r): _waits(requests, r) for r in heavy}
+    middle = statistics.median_low(waits.values())
+    chosen = next(r for r in heavy if waits[id(r)] == middle)
+    return chosen.due - BEFORE_US, chosen.due - BEFORE_US + WINDOW_US
 
 
-def window_of(requests):
-    """From when to when: around a heavy request in the middle of the trace."""
-    by_time = sorted(requests.values(), key=lambda r: r["read"])
-    middle = by_time[len(by_time) // 2]["read"]
-    heavy = [r for r in by_time if work_of(r) >= HEAVY_US] or by_time
-    start = min(heavy, key=lambda r: abs(r["read"] - middle))["read"] - WINDOW_US / 4
-    return start, start + WINDOW_US
+def _title_of(thread):
+    kind, _, number = thread.partition("-")
+    return {"rd": f"reader {number}", "wk": f"worker {number}"}.get(kind, thread)
 
 
-def picture_of(events):
-    """SVG of the threads of a trace; "" when it holds no requests."""
-    requests = requests_of(events)
-    if not requests:
-        return ""
-    start, end = window_of(requests)
-    names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
-    rows = {tid: i for i, tid in enumerate(sorted(names))}
-    bars = collections.defaultdict(list)
+class Picture:
+    def __init__(self, start, end):
+        self.start, self.end = start, end
+        self.shapes, self.y = [], 0
 
-    def bar(kind, tid, begin, until, text):
-        begin, until = max(begin, start), min(until, end)
-        if begin > until:
+    def x(self, us):
+        share = (min(max(us, self.start), self.end) - self.start) / (self.end - self.start)
+        return LEFT + share * (WIDTH - LEFT)
+
+    def bar(self, kind, begin, until, lane, text):
+        if until <= self.start or begin >= self.end:
             return
-        x = LABEL + (begin - start) / WINDOW_US * (WIDTH - LABEL)
-        width = max((until - begin) / WINDOW_US * (WIDTH - LABEL), SHORTEST)
-        inset = 12 if kind in ("wait", "send") else 4
-        bars[kind].append(
-            f'<rect class="{kind}" x="{x:.2f}" y="{rows[tid] * ROW + inset}" width="{width:.2f}" '
-            f'height="{ROW - 2 * inset}"><title>{html.escape(text)}</title></rect>'
-        )
+        x, y = self.x(begin), self.y + PADDING + lane * LANE
+        width = max(self.x(until) - x, SHORTEST)
+        self.shapes.append(
+            f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
+            f'height="{LANE - 1.5}"><title>{html.escape(text)}</title></rect>')
 
-    for key, request in requests.items():
-        if request["written"] < start or request["read"] > end:
-            continue
-        first, last = request["executions"][0], request["executions"][-1]
-        work = work_of(request)
-        text = (
-            f'{request["name"]} {key}: waited {first[1] - request["read"]:.0f} µs, '
-            f'executed {work:.0f} µs, sent after {request["written"] - last[2]:.0f} µs'
-        )
-        bar("wait", first[0], request["read"], first[1], text)
-        bar("send", last[0], last[2], request["written"], text)
-        for tid, begin, until in request["executions"]:
-            bar("heavy" if work >= HEAVY_US else "light", tid, begin, until, text)
+    def request(self, r, lane):
+        kind = "light" if r.kind == LIGHT else "heavy"
+        text = (f"{r.kind}: done {r.done - r.due:,.0f} µs after it was due; until it was executed "
+                f"{r.started - r.due:,.0f} µs, until the client had the reply "
+                f"{r.done - r.finished:,.0f} µs")
+        self.bar(f"{kind} wait", r.due, r.started, lane, text)
+        self.bar(f"{kind} send", r.started, max(r.done, r.finished), lane, text)
+        for _, begin, until in r.executions:
+            self.bar(f"{kind} work", begin, until, lane, text)
 
-    labels = "".join(
-        f'<text x="0" y="{row * ROW + ROW / 2 + 4}">{html.escape(names[tid].removeprefix("overtake-"))}'
-        f'</text><line x1="{LABEL}" x2="{WIDTH}" y1="{(row + 1) * ROW}" y2="{(row + 1) * ROW}"/>'
-        for tid, row in rows.items()
-    )
-    height = len(rows) * ROW
-    ticks = "".join(
-        f'<text x="{LABEL + ms / 20 * (WIDTH - LABEL)}" y="{height + 14}">{ms} ms</text>'
-        for ms in range(0, 20, 5)
-    )
-    shapes = "".join("".join(bars[kind]) for kind in ("wait", "send", "heavy", "light"))
-    return (
-        f'<svg class="timeline" viewBox="0 0 {WIDTH} {height + 18}" role="img">'
-        '<defs><pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="4"/></pattern></defs>'
-        f"{labels}{ticks}{shapes}</svg>"
-    )
+    def row(self, title, height):
+        middle = self.y + height / 2 + 4
+        self.shapes.append(f'<text class="name" x="0" y="{middle:.1f}">{html.escape(title)}</text>')
+        self.y += height
+        self.shapes.append(
+            f'<line class="row" x1="0" x2="{WIDTH}" y1="{self.y:.1f}" y2="{self.y:.1f}"/>')
+
+    def thread(self, title, requests):
+        """A row with as many lanes as requests are under way at once."""
+        free = []  # when each lane's last bar ends
+        hidden = 0
+        for r in sorted(requests, key=lambda r: r.due):
+            lane = next((i for i, end in enumerate(free) if end <= r.due), len(free))
+            if lane == MOST_LANES:
+                hidden += 1
+                continue
+            free[lane:lane + 1] = [r.done + (self.end - self.start) / 400]
+            self.request(r, lane)
+        self.row(f"{title}, {hidden} more" if hidden else title,
+                 2 * PADDING + LANE * max(len(free), 2))
+
+    def passing(self, title, requests):
+        """The row of a thread that reads and sends what others execute: a stroke each."""
+        for r in requests:
+            for at in (r.read, r.written):
+                if self.start <= at <= self.end:
+                    self.shapes.append(f'<rect class="pass" x="{self.x(at):.1f}" '
+                                       f'y="{self.y + PADDING}" width="{SHORTEST}" '
+                                       f'height="{2 * LANE}"/>')
+        self.row(title, 2 * PADDING + 2 * LANE)
+
+    def svg(self, description):
+        height = self.y + 20
+        grid = "".join(
+            f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{self.y:.1f}"/>'
+            f'<text class="tick{" last" if ms == 20 else ""}" x="{x:.1f}" y="{self.y + 15:.1f}">'
+            f"{ms} ms</text>"
+            for ms in range(0, 21, 5) for x in [self.x(self.start + ms * 1000)])
+        return (f'<svg class="timeline" xmlns="http://www.w3.org/2000/svg" '
+                f'viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
+                f'aria-label="{html.escape(description, quote=True)}">'
+                f'{PATTERNS}{grid}{"".join(self.shapes)}</svg>')
+
+
+def summary_of(requests, window):
+    """What happened to the light requests of the window, in a sentence."""
+    light = [r.done - r.due for r in requests if r.kind == LIGHT and window[0] <= r.due < window[1]]
+    if not light:
+        return "No light request was due."
+    late = sum(us >= 500 for us in light)
+    return (f"{len(light)} light requests were due: half were done within "
+            f"{statistics.median(light):,.0f} µs, {late} took 0.5 ms or more, the slowest "
+            f"{max(light) / 1000:.1f} ms.")
+
+
+def picture_of(mode, requests, window):
+    """(SVG, summary) of a mode in a window; requests are joined_trace.joined's."""
+    shown = joined_trace.within(requests, *window)
+    threads = sorted({r.thread for r in requests})
+    # Who reads and never executes is not among them.
+    readers = sorted({r.reader for r in requests})
+    picture = Picture(*window)
+    for reader in readers:
+        if f"rd-{reader}" not in threads:
+            picture.passing("dispatch" if mode == "ramcloud" else f"reader {reader}",
+                            [r for r in shown if r.reader == reader])
+    for thread in threads:
+        picture.thread(_title_of(thread), [r for r in shown if r.thread == thread])
+    summary = summary_of(requests, window)
+    return picture.svg(f"Time line of mode {mode}. {summary}"), summary

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "bench/simulate/arrivals.h"
+#include "bench/arrivals.h"
+#include "bench/service_time.h"
 #include "bench/simulate/costs.h"
-#include "bench/simulate/service_time.h"
 
 namespace overtake::bench::simulate {
 
@@ -19,7 +19,9 @@ inline constexpr absl::string_view kModes[] = {"node",          "memcached", "re
 // One kind of request and who sends it.
 struct Load {
   std::string name;
-  Arrivals::Kind arrivals = Arrivals::Kind::kPoisson;
+  // Of all its connections together; each request goes to one of them at random, which for Poisson
+  // arrivals is the same as a Poisson process on each.
+  ArrivalProcess arrivals;
   double per_second = 0;                          // 0: none. Not for a closed loop
   int connections = 1;                            // 0: each request has its own
   ServiceTime execution = ServiceTime::Fixed(0);  // of a request

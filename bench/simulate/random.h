@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <random>
 
@@ -16,15 +15,7 @@ class Random {
   Random(uint64_t seed, uint64_t stream) : bits_(Mix(seed, stream)) {}
 
   double Uniform() { return UniformFrom(bits_()); }  // [0, 1)
-  double Exponential(double mean) { return -std::log(1 - Uniform()) * mean; }
   uint32_t Below(uint32_t bound) { return static_cast<uint32_t>(Uniform() * bound); }
-
-  // Mean 0, variance 1: Box and Muller's transform.
-  double Normal() {
-    constexpr double kTwoPi = 6.28318530717958647692;
-    const double radius = std::sqrt(-2 * std::log(1 - Uniform()));
-    return radius * std::cos(kTwoPi * Uniform());
-  }
 
  private:
   std::mt19937_64 bits_;

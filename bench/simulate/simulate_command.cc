@@ -23,8 +23,6 @@
 namespace overtake::bench {
 namespace {
 
-using simulate::Arrivals;
-
 constexpr uint64_t kPredictionRequests = 1'000'000;
 
 class SimulateCommand {
@@ -104,17 +102,17 @@ void SimulateCommand::AddStudyTo(CLI::App& command) {
       ->check(CLI::Range(1, 500'000));
   const CLI::Validator service_time(
       [](const std::string& text) {
-        return std::string(simulate::ServiceTime::Parse(text).status().message());
+        return std::string(ServiceTime::Parse(text).status().message());
       },
       "DISTRIBUTION");
   constexpr char kServices[] =
-      "How long execution takes, in microseconds, rather than what the costs say: fixed:US, "
-      "exponential:US, bimodal:SHORT:LONG:SHARE or lognormal:MEAN:SIGMA";
+      "How long execution takes, in microseconds, rather than what the costs say: fixed:MEAN, "
+      "exp:MEAN, bimodal:SHARE:SHORT:LONG, bimodal-90-10:MEAN, bimodal-99.5-0.5:MEAN, "
+      "pareto:MEAN:SHAPE or lognormal:MEAN:SIGMA";
   add("--light-service", workload.light_service, kServices)->check(service_time);
   add("--heavy-service", workload.heavy_service, "The same for heavy requests")
       ->check(service_time);
-  add("--arrivals", arrivals_, "poisson, uniform or bursty (5 times the rate for 2 ms of each 10)")
-      ->check(CLI::IsMember({"poisson", "uniform", "bursty"}));
+  add("--arrivals", arrivals_, "poisson, uniform or bursty:ON:OFF (milliseconds)");
   command.add_option("--picture", picture_, "Also draw it here, as SVG")->group(kGroup);
 }
 
@@ -125,7 +123,7 @@ absl::Status SimulateCommand::ReadFlags() {
   for (const std::string& assignment : costs_) {
     if (absl::Status s = simulate::SetCost(assignment, &study_.costs); !s.ok()) return s;
   }
-  const auto arrivals = Arrivals::Parse(arrivals_);
+  const auto arrivals = ArrivalProcess::Parse(arrivals_);
   if (!arrivals.ok()) return arrivals.status();
   study_.workload.arrivals = *arrivals;
   std::sort(study_.loads.begin(), study_.loads.end());

@@ -8,6 +8,7 @@
 #include "bench/simulate/architecture.h"
 #include "bench/simulate/cores.h"
 #include "bench/simulate/event_queue.h"
+#include "bench/simulate/random.h"
 
 namespace overtake::bench::simulate {
 namespace {
@@ -32,7 +33,7 @@ class Simulation final : public Cores::Listener {
           service_times(seed, index * kStreams + kServiceTimes),
           connections(seed, index * kStreams + kConnections) {}
 
-    Arrivals arrivals;
+    ArrivalTimes arrivals;
     Random gaps, service_times, connections;
     uint32_t first_connection = 0;
     Thread* thread = nullptr;
@@ -117,7 +118,7 @@ Result Simulation::Run(const std::function<void()>& tick) {
 void Simulation::PlanArrival(uint32_t load) {
   if (options_.loads[load].per_second <= 0) return;
   Client& client = clients_[load];
-  events_.Add(client.arrivals.Next(client.gaps), EventKind::kArrival, load);
+  events_.Add(client.arrivals.NextNs(client.gaps.Uniform()) / 1000, EventKind::kArrival, load);
 }
 
 void Simulation::SendFirstOfAll() {
@@ -137,7 +138,7 @@ void Simulation::Send(uint32_t index, uint32_t connection) {
   last_due_us_ = now_us;
   Request* const request = NewRequest();
   *request = {.due_us = now_us,
-              .execute_us = load.execution.Draw(client.service_times),
+              .execute_us = load.execution.Quantile(client.service_times.Uniform()),
               .request_kb = load.request_kb,
               .unsent_kb = load.reply_kb,
               .load = index,

@@ -11,7 +11,7 @@ namespace overtake::bench::simulate {
 // Light requests, gets of one key, and heavy ones, multigets, as `overtake-bench compare` sends
 // them.
 struct Workload {
-  Arrivals::Kind arrivals = Arrivals::Kind::kPoisson;
+  ArrivalProcess arrivals;
   double heavy_per_light = 0.02;
   int keys = 4'000;      // of a heavy request
   int value_size = 100;  // bytes

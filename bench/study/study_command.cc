@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -69,7 +70,8 @@ class StudyCommand {
   // Of the scenario that heavy requests are in, in each mode; what is there is kept.
   void TakeTraces(const StudyStore& store);
   absl::Status RunOnce(const Step& step, Progress& progress, StudyRun* run);
-  absl::Status Publish(const StudyStore& store) const;
+  // Writes what is finished, and what is missing, to study.json.
+  absl::Status Write(const StudyStore& store) const;
   nlohmann::json Plan() const;
 
   ServerFlags servers_;
@@ -85,7 +87,7 @@ class StudyCommand {
 
   std::vector<ServerSpec> specs_;
   std::vector<Scenario> scenarios_;
-  std::vector<std::string> failures_;
+  std::map<std::string, std::string> failures_;  // of runs, by key, and of traces
 };
 
 void StudyCommand::AddTo(CLI::App& command) {
@@ -185,10 +187,12 @@ absl::Status StudyCommand::Run() {
   if (plan_only_) return absl::OkStatus();
   absl::Status status = RunSteps(steps, &*store);
   if (status.ok()) TakeTraces(*store);
-  if (absl::Status published = Publish(*store); status.ok()) status = published;
+  status.Update(Write(*store));
+  std::cout << "\n" << StudyReport(&scenarios_, &store->finished()).Text() << std::flush;
   if (status.ok() && !failures_.empty()) {
-    status = absl::InternalError(absl::StrCat("runs that failed, to be made by the next call:\n",
-                                              absl::StrJoin(failures_, "\n")));
+    status = absl::InternalError(
+        absl::StrCat("not measured, to be made by the next call:\n",
+                     absl::StrJoin(failures_, "\n", absl::PairFormatter(": "))));
   }
   return status;
 }
@@ -213,10 +217,12 @@ absl::Status StudyCommand::RunSteps(const std::vector<Step>& steps, StudyStore* 
         });
     if (!status.ok()) {
       // The other runs do not depend on this one.
-      failures_.push_back(absl::StrCat(step.Empty().Key(), ": ", status.message()));
+      failures_[step.Empty().Key()] = std::string(status.message());
       continue;
     }
     if (absl::Status added = store->Add(std::move(kept)); !added.ok()) return added;
+    // For whoever looks at it meanwhile, or interrupts it.
+    if (absl::Status written = Write(*store); !written.ok()) return written;
   }
   return absl::OkStatus();
 }
@@ -227,10 +233,12 @@ void StudyCommand::TakeTraces(const StudyStore& store) {
     for (const ServerSpec& spec : specs_) {
       if (!IsDispatchMode(spec.name)) continue;
       const std::string path = store.PathOf(absl::StrCat("trace-", spec.name, ".json"));
-      if (std::filesystem::exists(path)) continue;
-      const absl::Status status =
-          TakeTrace(spec, servers_.port, scenario.points[0].classes, seed_, path);
-      if (!status.ok()) failures_.push_back(absl::StrCat(path, ": ", status.message()));
+      const std::string clients = absl::StrCat("clients-", spec.name, ".json");
+      if (std::filesystem::exists(store.PathOf(clients))) continue;
+      const auto seen = TakeTrace(spec, servers_.port, scenario.points[0].classes, seed_, path);
+      const absl::Status status = seen.ok() ? store.Write(clients, *seen) : seen.status();
+      if (!status.ok())
+        failures_[absl::StrCat("trace of ", spec.name)] = std::string(status.message());
     }
   }
 }
@@ -257,12 +265,18 @@ absl::Status StudyCommand::RunOnce(const Step& step, Progress& progress, StudyRu
   return absl::OkStatus();
 }
 
-absl::Status StudyCommand::Publish(const StudyStore& store) const {
-  const StudyReport report(&scenarios_, &store.finished());
-  std::cout << "\n" << report.Text() << std::flush;
-  nlohmann::json document = report.Json();
+absl::Status StudyCommand::Write(const StudyStore& store) const {
+  nlohmann::json document = StudyReport(&scenarios_, &store.finished()).Json();
   document["plan"] = Plan();
   document["failures"] = failures_;
+  document["missing"] = nlohmann::json::array();
+  for (const Step& step : StepsLeft(store)) {
+    document["missing"].push_back({{"scenario", step.scenario->name},
+                                   {"point", step.point->name},
+                                   {"server", step.server->name},
+                                   {"round", step.round},
+                                   {"run", step.Empty().Key()}});
+  }
   return store.Write("study.json", document);
 }
 

@@ -55,9 +55,26 @@ nlohmann::json MedianCurve(const std::vector<const StudyRun*>& runs, const std::
   return curve;
 }
 
+// What ratios of servers are made of: the servers of a round had the same schedule.
+nlohmann::json ByRound(const std::vector<const StudyRun*>& runs, const std::string& load) {
+  nlohmann::json rounds = nlohmann::json::array();
+  for (const StudyRun* run : runs) {
+    const nlohmann::json* const json = run->Class(load);
+    if (json == nullptr) continue;
+    nlohmann::json figures = {{"round", run->round}, {"stolen", run->stolen}};
+    for (const NamedQuantile& quantile : kQuantiles) {
+      const std::string name = absl::StrCat(quantile.name, "_us");
+      figures[name] = json->at("latency").at(name);
+    }
+    rounds.push_back(std::move(figures));
+  }
+  return rounds;
+}
+
 nlohmann::json ClassJson(const std::vector<const StudyRun*>& runs, const std::string& load) {
   nlohmann::json json = {{"requests_per_second", ToJson(ThroughputOf(runs, load))},
                          {"invalid", InvalidRuns(runs, load)},
+                         {"rounds", ByRound(runs, load)},
                          {"curve", MedianCurve(runs, load)}};
   for (const NamedQuantile& quantile : kQuantiles) {
     const std::string name = absl::StrCat(quantile.name, "_us");

@@ -23,8 +23,8 @@ class StudyReport {
 
   // {"scenarios": [{name, title, why, compared, x_axis, points: [{name, x, classes: [specs],
   // servers: [{name, rounds, classes: {class: {invalid, p50_us, p99_us, p99.9_us,
-  // requests_per_second: spreads, curve: [[percentile, us], ...]}}}]}]}]}. A curve is the median of
-  // the rounds' at each percentile.
+  // requests_per_second: spreads, rounds: [{round, stolen, p50_us, p99_us, p99.9_us}], curve:
+  // [[percentile, us], ...]}}}]}]}]}. A curve is the median of the rounds' at each percentile.
   nlohmann::json Json() const;
 
  private:

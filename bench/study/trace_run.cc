@@ -1,6 +1,7 @@
 #include "bench/study/trace_run.h"
 
 #include <array>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bench/clock.h"
@@ -29,22 +30,39 @@ absl::Status AskFor(const Endpoint& endpoint, absl::string_view command) {
   return absl::InternalError(absl::StrCat(command, " was answered with: ", reply));
 }
 
+nlohmann::json ToJson(const LoadOutcome& outcome) {
+  nlohmann::json classes = nlohmann::json::array();
+  for (const ClassResult& result : outcome.classes) {
+    nlohmann::json requests = nlohmann::json::array();
+    for (const RequestTimes& times : result.times) {
+      requests.push_back({times.connection, times.due_ns - outcome.start_ns,
+                          times.sent_ns - outcome.start_ns, times.done_ns - outcome.start_ns});
+    }
+    classes.push_back({{"name", result.load.name}, {"requests", std::move(requests)}});
+  }
+  return {{"start_ns", outcome.start_ns}, {"classes", std::move(classes)}};
+}
+
 }  // namespace
 
-absl::Status TakeTrace(ServerSpec server, int first_port, const std::vector<LoadClass>& classes,
-                       uint64_t seed, const std::string& path) {
+absl::StatusOr<nlohmann::json> TakeTrace(ServerSpec server, int first_port,
+                                         const std::vector<LoadClass>& classes, uint64_t seed,
+                                         const std::string& path) {
   server.argv.insert(server.argv.end(), {"--trace-requests", kRequestsKept, "--trace-file", path});
   const auto process = ServerProcess::Start(server, first_port);
   if (!process.ok()) return process.status();
   const LoadOptions options{
       .endpoint = (*process)->endpoint(),
       .classes = classes,
-      .plan = {.warmup_ns = kWarmupNs, .duration_ns = kNsPerSecond, .seed = seed}};
+      .plan = {
+          .warmup_ns = kWarmupNs, .duration_ns = kNsPerSecond, .seed = seed, .keep_times = true}};
   if (absl::Status status = PreloadAll(options); !status.ok()) return status;
   const LoadOutcome outcome =
       RunLoad(options, [&](const LoadProgress&) { return (*process)->CheckAlive(); });
   if (!outcome.status.ok()) return outcome.status;
-  return AskFor((*process)->endpoint(), "debug trace");
+  const absl::Status asked = AskFor((*process)->endpoint(), "debug trace");
+  if (!asked.ok()) return asked;
+  return ToJson(outcome);
 }
 
 }  // namespace overtake::bench

@@ -77,20 +77,31 @@ TEST(LoadSpecTest, ClassesMustAgreeAboutAKeySpace) {
   EXPECT_TRUE(CheckClasses(classes("a=spin", "b=sleep")).ok());
 }
 
-// The mean of a distribution from its quantiles, in the middle of `steps` equal shares.
-double MeanOfQuantiles(const ServiceTime& time, int steps) {
-  double sum = 0;
-  for (int i = 0; i < steps; ++i) sum += time.Quantile((i + 0.5) / steps);
-  return sum / steps;
-}
-
-TEST(ServiceTimeTest, QuantilesMakeTheMean) {
-  for (const char* text : {"fixed:10", "exp:10", "bimodal-90-10:10", "bimodal-99.5-0.5:10",
-                           "bimodal:0.25:4:12", "pareto:10:3"}) {
+TEST(ServiceTimeTest, QuantilesMakeTheMoments) {
+  constexpr int kSteps = 1'000'000;  // equal shares, each by its middle
+  for (const char* text :
+       {"fixed:10", "exp:10", "bimodal-90-10:10", "bimodal-99.5-0.5:10", "bimodal:0.25:4:12",
+        "pareto:10:5", "lognormal:10:0.5", "lognormal:10:1"}) {
     const auto time = ServiceTime::Parse(text);
     ASSERT_TRUE(time.ok()) << time.status().message();
+    EXPECT_EQ(time->text(), text);
     EXPECT_NEAR(time->Mean(), 10, 1e-9) << text;
-    EXPECT_NEAR(MeanOfQuantiles(*time, 1'000'000), 10, 0.02) << text;
+    double sum = 0, squares = 0;
+    for (int i = 0; i < kSteps; ++i) {
+      const double micros = time->Quantile((i + 0.5) / kSteps);
+      sum += micros;
+      squares += micros * micros;
+    }
+    EXPECT_NEAR(sum / kSteps, 10, 0.02) << text;
+    EXPECT_NEAR(squares / kSteps / time->SecondMoment(), 1, 0.01) << text;
+  }
+}
+
+TEST(ServiceTimeTest, RefusesNonsense) {
+  for (const char* text :
+       {"", "fixed", "fixed:", "fixed:-1", "fixed:nan", "fixed:1:2", "fixed:1e9", "bimodal:1.5:1:2",
+        "bimodal:0.5:1", "lognormal:1:5", "lognormal:1", "pareto:1", "pareto:1:1", "normal:1"}) {
+    EXPECT_FALSE(ServiceTime::Parse(text).ok()) << text;
   }
 }
 
@@ -103,6 +114,13 @@ TEST(ServiceTimeTest, QuantilesAreThoseOfTheFormulas) {
   const auto shinjuku = *ServiceTime::Parse("bimodal-99.5-0.5:2.9975");
   EXPECT_NEAR(shinjuku.Quantile(0.99), 0.5, 1e-9);
   EXPECT_NEAR(shinjuku.Quantile(0.996), 500, 1e-6);
+  // The normal distribution's 97.5 % are at 1.959964, its 99.99 % at 3.719016.
+  const auto lognormal = ServiceTime::LogNormal(std::exp(0.5), 1);
+  EXPECT_NEAR(std::log(lognormal.Quantile(0.975)), 1.959964, 1e-6);
+  EXPECT_NEAR(std::log(lognormal.Quantile(0.9999)), 3.719016, 1e-6);
+  EXPECT_NEAR(std::log(lognormal.Quantile(0.0001)), -3.719016, 1e-6);
+  EXPECT_NEAR(std::log(lognormal.Quantile(0.6)), 0.253347, 1e-6);
+  EXPECT_LT(lognormal.Quantile(0), 1e-9);
   // No more than a server can be asked for.
   EXPECT_EQ(ServiceTime::Parse("pareto:1000:1.01")->Quantile(1), ServiceTime::kMaxMicros);
 }

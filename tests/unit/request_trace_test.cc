@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <string>
@@ -106,8 +107,13 @@ TEST(RequestTraceTest, IsCopiedWhileItIsWritten) {
 }
 
 TEST(TraceJsonTest, IsWhatTraceViewersRead) {
+  const auto now_ns = [] {
+    return static_cast<double>(std::chrono::steady_clock::now().time_since_epoch().count());
+  };
   RequestTrace trace(16);
+  const double before_ns = now_ns();
   AddJob(&trace, 7, 2, /*pieces=*/2);
+  const double after_ns = now_ns();
   const std::string path = ::testing::TempDir() + "trace.json";
   ASSERT_TRUE(WriteTraceJson(
                   {{.reader = 0, .pieces = trace.Copy()}},
@@ -141,6 +147,11 @@ TEST(TraceJsonTest, IsWhatTraceViewersRead) {
   EXPECT_EQ(by_phase["X"], 3);
   EXPECT_EQ(by_phase["b"], 2 * 2 + 2 * 3);  // requests and waits; executions and sends
   EXPECT_EQ(by_phase["b"], by_phase["e"]);
+  // Exact to microseconds, or to how long this thread had to wait for a processor meanwhile.
+  constexpr double kExactNs = 1e9;
+  const double start_ns = json.at("otherData").at("start_ns");
+  EXPECT_GE(start_ns, before_ns - kExactNs);
+  EXPECT_LE(start_ns, after_ns + kExactNs);
 }
 
 TEST(TraceJsonTest, SaysWhenItCannotWrite) {
