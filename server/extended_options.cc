@@ -134,6 +134,8 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
 }  // namespace
 
 absl::Status ParseExtendedOptions(absl::string_view text, Settings* settings) {
+  if (text.empty()) return absl::OkStatus();
+  if (absl::EndsWith(text, ",")) text.remove_suffix(1);  // as for getsubopt
   for (absl::string_view option : absl::StrSplit(text, ',')) {
     const size_t equals = option.find('=');
     const bool has_value = equals != absl::string_view::npos;

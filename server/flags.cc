@@ -86,7 +86,7 @@ void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
   app.add_option("-B,--protocol", given->protocol, "ascii or auto: the binary one is not spoken")
       ->capture_default_str();
   app.add_option("-b,--listen-backlog", dispatch->backlog, "length of the kernel's accept queue")
-      ->check(CLI::Range(1, 1 << 20))
+      ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   app.add_option("-c,--conn-limit", dispatch->max_connections, "simultaneous connections at most")
       ->check(CLI::Range(1, 10'000'000))
@@ -291,6 +291,8 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Settings* setti
       "overtake: a cache server that speaks memcached's text protocol, with a choice of threading "
       "architectures",
       "overtake");
+  // As with getopt, of an option that was given again the last one counts.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.footer(Diagrams());
   app.set_version_flag("-V,--version", absl::StrCat("overtake ", kVersion));
   Given given;

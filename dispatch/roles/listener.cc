@@ -119,6 +119,9 @@ absl::Status Listener::AddAddress(std::string address, const DispatchOptions& op
   }
   if (plain) address.erase(0, kNoTls.size());
   const HostPort parts = SplitAddress(address, *port);
+  if (parts.port.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("no port behind the colon of ", address));
+  }
   if (options.port == 0 && parts.port == "0") return absl::OkStatus();
   const size_t before = sockets_.size();
   absl::Status status = Add(parts.host, parts.port, options.backlog, sharing);

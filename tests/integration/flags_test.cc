@@ -104,6 +104,7 @@ TEST(FlagsTest, UdpIsRefused) {
 TEST(FlagsTest, AddressThatIsNotOurs) { ExpectRefused({"-l", "192.0.2.77"}); }
 
 TEST(FlagsTest, PortsThatAreNone) {
+  ExpectRefused({"-l", "127.0.0.1:"}, "127.0.0.1:");
   for (const char* port : {"-2", "65536", "99999999"}) {
     const Finished finished =
         RunToEnd(ServerBinary(), {"-l", "127.0.0.1", "-p", port}, 5 * kPatience);

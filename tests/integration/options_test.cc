@@ -119,6 +119,13 @@ TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
   EXPECT_EQ(Stat("rejected_connections"), "0");
 }
 
+TEST_P(OptionsTest, TheLastOfAnOptionCounts) {
+  StartWith({"-m", "100", "-c", "5", "-A", "-m", "80", "-A", "-c", "50", "-b", "0", "-o", "", "-o",
+             "modern,", "-v", "-v"});
+  EXPECT_EQ(Stat("limit_maxbytes"), std::to_string(80 << 20));
+  EXPECT_EQ(Stat("max_connections"), "50");
+}
+
 TEST_P(OptionsTest, ShutdownOnlyWhereItIsAllowed) {
   StartWith({"-A"});
   for (const char* mode : {"now", "graceful now"}) {
