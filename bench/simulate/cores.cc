@@ -6,12 +6,14 @@
 
 namespace overtake::bench::simulate {
 
-Cores::Cores(int cores, const Costs& costs, EventQueue* events, Listener* listener)
+Cores::Cores(int cores, CoreQueues queues, const Costs& costs, EventQueue* events,
+             Listener* listener)
     : costs_(costs),
       slices_us_{costs.urgent_slice_us, costs.slice_us, costs.low_slice_us},
       events_(events),
       listener_(listener),
-      cores_(static_cast<size_t>(cores)) {
+      cores_(static_cast<size_t>(cores)),
+      queues_(queues == CoreQueues::kOne ? 1 : static_cast<size_t>(cores)) {
   for (uint32_t core = static_cast<uint32_t>(cores); core > 0; --core) idle_.push_back(core - 1);
 }
 
@@ -56,9 +58,10 @@ double Cores::SliceEnd(Core& core) const {
   return core.slice_end_us;
 }
 
-const Thread* Cores::FirstReady(Rank lowest) const {
+const Thread* Cores::FirstReady(uint32_t core, Rank lowest) {
+  const Queue& queue = QueueOf(core);
   for (int rank = 0; rank <= static_cast<int>(lowest); ++rank) {
-    if (!ready_[rank].empty()) return ready_[rank].front();
+    if (!queue.ready[rank].empty()) return queue.ready[rank].front();
   }
   return nullptr;
 }
@@ -77,11 +80,24 @@ void Cores::Wake(Thread* thread) {
 
 void Cores::Enqueue(Thread* thread) {
   thread->state_ = Thread::State::kReady;
-  ready_[static_cast<int>(RankOf(*thread))].Push(thread);
+  QueueOf(thread->last_core_).ready[static_cast<int>(RankOf(*thread))].Push(thread);
+}
+
+void Cores::SeekRoomAt(uint32_t index, Rank rank) {
+  const Rank other = RankOf(*cores_[index].thread);
+  if (other > rank) {
+    RescheduleAt(index, events_->now_us() + costs_.preempt_us);
+  } else if (other == rank) {
+    RescheduleAt(index, SliceEnd(cores_[index]));
+  }
 }
 
 void Cores::SeekRoom(const Thread& thread) {
   const Rank rank = RankOf(thread);
+  if (queues_.size() > 1) {
+    SeekRoomAt(thread.last_core_, rank);
+    return;
+  }
   const double soon = events_->now_us() + costs_.preempt_us;
   // The thread of the lowest rank has to make room. Who is about to make room for another one
   // already is passed over.
@@ -119,8 +135,9 @@ void Cores::Occupy(uint32_t index, Thread* thread, double latency_us) {
   ++core.version;
   core.slice_end_us = events_->now_us() + SliceOf(RankOf(*thread));
   thread->state_ = Thread::State::kRunning;
+  thread->last_core_ = index;
   StartWork(index, latency_us);
-  if (const Thread* next = FirstReady(Rank::kLow)) SeekRoom(*next);
+  if (const Thread* next = FirstReady(index, Rank::kLow)) SeekRoom(*next);
 }
 
 void Cores::StartWork(uint32_t index, double latency_us) {
@@ -138,7 +155,7 @@ void Cores::StartWork(uint32_t index, double latency_us) {
 }
 
 void Cores::Release(uint32_t index) {
-  for (Fifo<Thread*>& ready : ready_) {
+  for (Fifo<Thread*>& ready : QueueOf(index).ready) {
     if (ready.empty()) continue;
     Occupy(index, ready.Pop(), costs_.switch_us);
     return;
@@ -177,7 +194,8 @@ void Cores::EndWork(uint32_t index) {
   // Work of another rank may come now: for the kernel, another thread.
   const Rank before = done.low ? Rank::kLow : thread->rank_;
   const Rank rank = RankOf(*thread);
-  if (rank > before && FirstReady(static_cast<Rank>(static_cast<int>(rank) - 1)) != nullptr) {
+  if (rank > before &&
+      FirstReady(index, static_cast<Rank>(static_cast<int>(rank) - 1)) != nullptr) {
     TakeCore(index);
     return;
   }
@@ -190,7 +208,7 @@ void Cores::Reschedule(uint32_t index) {
   const Rank rank = RankOf(*core.thread);
   // A slice that ended unnoticed, for nobody waited, is not the one that this event is for.
   const bool slice_over = core.slice_end_us == events_->now_us();
-  const Thread* const next = FirstReady(rank);
+  const Thread* const next = FirstReady(index, rank);
   if (next == nullptr) return;
   if (slice_over || RankOf(*next) < rank) {
     TakeCore(index);

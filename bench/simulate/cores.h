@@ -49,12 +49,20 @@ class Thread {
   double poll_us_ = 0;
   double asleep_since_us_ = -1e18;
   double busy_us_ = 0;
+  uint32_t last_core_ = 0;
   Fifo<Work> work_;
 };
 
+// Where a thread waits that found no core idle when it woke up.
+enum class CoreQueues : uint8_t {
+  kOne,   // for whichever core can take it first: the best that a kernel could do
+  kEach,  // for the core that it last had, even if another one becomes idle meanwhile: what Linux
+          // does, but for balancing, which comes too late for waits of a millisecond
+};
+
 // The processor cores, and the kernel that shares them between threads. A thread that wakes up gets
-// an idle core if there is one, whichever (no caches are modelled, and no balancing that comes too
-// late); otherwise it waits in one queue for all cores, higher ranks first.
+// an idle core if there is one, whichever (no caches are modelled); otherwise it waits in a queue,
+// higher ranks first.
 //
 // With no more threads than cores this is a thread to a core, and costs one event a piece of work.
 class Cores {
@@ -66,8 +74,8 @@ class Cores {
     virtual void WorkDone(Thread* thread, const Work& work) = 0;
   };
 
-  // All must outlive this.
-  Cores(int cores, const Costs& costs, EventQueue* events, Listener* listener);
+  // `events` and `listener` must outlive this.
+  Cores(int cores, CoreQueues queues, const Costs& costs, EventQueue* events, Listener* listener);
 
   // A thread that sleeps. It lives as long as this.
   Thread* AddThread(std::string name, Rank rank);
@@ -85,6 +93,9 @@ class Cores {
   const std::vector<std::unique_ptr<Thread>>& threads() const { return threads_; }
 
  private:
+  struct Queue {
+    Fifo<Thread*> ready[kRanks];  // threads that wait for a core
+  };
   struct Core {
     Thread* thread = nullptr;  // null: idle
     double work_end_us = 0;    // of the thread's current work, if nobody takes the core
@@ -98,13 +109,16 @@ class Cores {
   double SliceOf(Rank rank) const { return slices_us_[static_cast<int>(rank)]; }
   // When the slice ends that `core` is in now.
   double SliceEnd(Core& core) const;
-  // The first thread that waits for a core, of those of at least this rank. Null: none does.
-  const Thread* FirstReady(Rank lowest) const;
+  Queue& QueueOf(uint32_t core) { return queues_[queues_.size() == 1 ? 0 : core]; }
+  // The first thread that waits for this core, of those of at least this rank. Null: none does.
+  const Thread* FirstReady(uint32_t core, Rank lowest);
 
   void Wake(Thread* thread);
   void Enqueue(Thread* thread);
   // Sees to it that `thread`, which is ready, gets a core when one is due to it.
   void SeekRoom(const Thread& thread);
+  // On the only core that it may have.
+  void SeekRoomAt(uint32_t core, Rank rank);
   void RescheduleAt(uint32_t core, double at_us);
   // After `latency_us`, during which nobody works, `thread` does.
   void Occupy(uint32_t core, Thread* thread, double latency_us);
@@ -122,7 +136,7 @@ class Cores {
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<Core> cores_;
   std::vector<uint32_t> idle_;  // the last one has become idle last
-  Fifo<Thread*> ready_[kRanks];
+  std::vector<Queue> queues_;   // one, or one a core
 };
 
 }  // namespace overtake::bench::simulate

@@ -31,8 +31,11 @@ struct Load {
 };
 
 enum class Clients {
+  // And threads wait for whichever core can take them first (CoreQueues::kOne).
   kElsewhere,  // a request is in the server's socket when it is due; latency ends with the sending
-  kSameCores,  // one thread for each load sends and receives, on the server's cores
+  // One thread for each load sends and receives, on the server's cores. A thread waits for the core
+  // that it last had (CoreQueues::kEach).
+  kSameCores,
 };
 
 // Which of the jobs that wait a worker of a pool gets.

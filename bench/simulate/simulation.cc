@@ -66,7 +66,9 @@ class Simulation final : public Cores::Listener {
 
 Simulation::Simulation(const Options& options)
     : options_(options),
-      cores_(options.cores, options.costs, &events_, this),
+      cores_(options.cores,
+             options.clients == Clients::kSameCores ? CoreQueues::kEach : CoreQueues::kOne,
+             options.costs, &events_, this),
       architecture_(MakeArchitecture(options, &cores_, [this](Request* r) { Answered(r); })),
       server_threads_(cores_.threads().size()),
       warmup_requests_(

@@ -88,7 +88,9 @@ class CoresTest : public testing::Test, public Cores::Listener {
     done.push_back(thread->name() + "@" + std::to_string(std::lround(events.now_us())));
     if (work.step == Step::kRead) cores->Charge(thread, 5);
   }
-  void Start(int count) { cores = std::make_unique<Cores>(count, costs, &events, this); }
+  void Start(int count, CoreQueues queues = CoreQueues::kOne) {
+    cores = std::make_unique<Cores>(count, queues, costs, &events, this);
+  }
   void Post(Thread* thread, double us, bool low = false, Step step = Step::kExecute) {
     cores->Post(thread, {&request, us, step, low});
   }
@@ -148,6 +150,38 @@ TEST_F(CoresTest, AnIdleCoreIsTakenByWhoWaits) {
   Post(b, 10);
   Run();
   EXPECT_EQ(done, (Done{"a@10", "b@22"}));
+}
+
+// Two cores: `a` has one for 100 us, `b` the other one for 20, and `c` comes at 5.
+TEST_F(CoresTest, WhoWaitsForAnyCoreGetsTheFirst) {
+  Start(2, CoreQueues::kOne);
+  Post(cores->AddThread("a", Rank::kNormal), 100);
+  Post(cores->AddThread("b", Rank::kNormal), 20);
+  PostAt(5, cores->AddThread("c", Rank::kNormal), 10);
+  Run();
+  EXPECT_EQ(done, (Done{"b@20", "c@30", "a@100"}));
+}
+
+TEST_F(CoresTest, WhoWaitsForItsLastCoreDoesNotGetAnotherOne) {
+  costs.slice_us = 1'000;
+  costs.preempt_us = 45;
+  Start(2, CoreQueues::kEach);
+  Post(cores->AddThread("a", Rank::kNormal), 100);
+  Post(cores->AddThread("b", Rank::kNormal), 20);
+  Thread* const c = cores->AddThread("c", Rank::kNormal);
+  PostAt(5, c, 10);
+  Run();
+  EXPECT_EQ(done, (Done{"b@20", "a@100", "c@110"}));
+}
+
+TEST_F(CoresTest, AHigherRankTakesItsLastCoreFromALowerOne) {
+  costs.preempt_us = 45;
+  Start(2, CoreQueues::kEach);
+  Post(cores->AddThread("a", Rank::kNormal), 100);
+  Post(cores->AddThread("b", Rank::kNormal), 20);
+  PostAt(5, cores->AddThread("c", Rank::kUrgent), 10);
+  Run();
+  EXPECT_EQ(done, (Done{"b@20", "c@60", "a@110"}));
 }
 
 TEST_F(CoresTest, EqualsShareACoreBySlices) {
