@@ -107,7 +107,7 @@
       series: [{label: x.label, value: (_, v) => v == null ? "" : x.text(v)}, ...series],
       axes: [
         {...AXIS, label: x.label, splits: x.splits, values: (_, ticks) => ticks.map(x.text)},
-        {...AXIS, size: 70, label: "latency, logarithmic", splits: logSplits, filter: (_, s) => s,
+        {...AXIS, size: 70, label: x.of, splits: logSplits, filter: (_, s) => s,
          values: (_, ticks) => ticks.map(time)},
       ],
       hooks: {draw: [drawNames]},
@@ -130,10 +130,12 @@
     }
     if (several) {
       draw(element, lines,
-           {label: `offered load, ${scenario.x_axis}`, text: thousands, points: true});
+           {label: `offered load, ${scenario.x_axis}`, text: thousands, points: true,
+            of: "p99 latency, logarithmic"});
     } else {
       const end = Math.max(...Object.values(lines).map((line) => line.at(-1)[0]));
       draw(element, lines, {label: "percentile of requests", text: percentile, points: false,
+           of: "latency, logarithmic",
            range: () => [0, end],
            splits: () => [0, 1, 2, 3, 4, 5].filter((nine) => nine <= end)});
     }
