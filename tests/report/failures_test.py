@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,14 @@ while [ "$1" != -p ]; do shift; done
 if mkdir "$(dirname "$0")/died" 2>/dev/null; then (sleep 1; kill -9 $$) & fi
 exec "$OVERTAKE_BENCH" echo -p "$2" -t 1
 """
+
+
+def free_port():
+    for port in range(PORT, PORT + 1000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no port is free")
 
 
 def children_of(pid):
@@ -48,7 +57,8 @@ class FailuresTest(unittest.TestCase):
     def start(self, *arguments, **options):
         process = subprocess.Popen([BENCH, *map(str, arguments)], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, **options)
-        self.addCleanup(process.kill)
+        for cleanup in (process.wait, process.stderr.close, process.stdout.close, process.kill):
+            self.addCleanup(cleanup)  # the last one comes first
         return process
 
     def ended(self, process):
@@ -100,15 +110,16 @@ class FailuresTest(unittest.TestCase):
         self.assertNotIn("light.stock.0", err)
 
     def echo(self):
-        """A server, and the port that it listens on."""
-        server = self.start("echo", "-p", PORT, "-t", 1)
+        """A server, which listens on self.port."""
+        self.port = free_port()
+        server = self.start("echo", "-p", self.port, "-t", 1)
         wait_for(lambda: subprocess.run(
-            [BENCH, "load", "-p", str(PORT), "--class", "g=get,rate=10", "--seconds", "0.5",
+            [BENCH, "load", "-p", str(self.port), "--class", "g=get,rate=10", "--seconds", "0.5",
              "--warmup", "0"], capture_output=True, check=False).returncode == 0)
         return server
 
     def load(self, *arguments):
-        return self.start("load", "-p", PORT, "--json", self.folder / "load.json", *arguments)
+        return self.start("load", "-p", self.port, "--json", self.folder / "load.json", *arguments)
 
     def results(self):
         return json.loads((self.folder / "load.json").read_text())
