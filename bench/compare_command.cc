@@ -115,9 +115,7 @@ absl::Status CompareCommand::RunServer(const ServerSpec& spec, int round, Progre
                 progress.Tick();
                 return (*server)->CheckAlive();
               });
-          // When the server died, that is the cause, and the closed connections are a symptom.
-          if (absl::Status alive = (*server)->CheckAlive(); !alive.ok()) return alive;
-          if (!outcome.status.ok()) return outcome.status;
+          if (absl::Status cause = (*server)->CauseOf(outcome.status); !cause.ok()) return cause;
           measured = std::move(outcome.classes);
           return absl::OkStatus();
         },

@@ -141,7 +141,7 @@ absl::Status ProofCommand::ProveDelays(const std::string& service, Progress& pro
     progress.Tick();
     return (*server)->CheckAlive();
   });
-  if (!outcome.status.ok()) return outcome.status;
+  if (absl::Status cause = (*server)->CauseOf(outcome.status); !cause.ok()) return cause;
   const std::vector<double> asked = AskedFor(options);
   for (const double q : kQuantilesProven) {
     const size_t rank = static_cast<size_t>(std::ceil(q * static_cast<double>(asked.size())));
@@ -187,7 +187,7 @@ absl::Status ProofCommand::ProveStall(Pacing pacing, Progress& progress, TextTab
     }
     return (*server)->CheckAlive();
   });
-  if (!outcome.status.ok()) return outcome.status;
+  if (absl::Status cause = (*server)->CauseOf(outcome.status); !cause.ok()) return cause;
   const Histogram& latency = outcome.classes[0].latency;
   const double stall_us = Microseconds(static_cast<uint64_t>(continued_ns - stopped_ns));
   const double due = stall_us / 1e6 / seconds_;

@@ -27,7 +27,7 @@ namespace overtake::bench {
 namespace {
 
 constexpr int64_t kStartTimeoutNs = 10 * kNsPerSecond;
-constexpr std::chrono::milliseconds kStartPoll(10);
+constexpr std::chrono::milliseconds kPoll(10);
 constexpr off_t kOutputShown = 500;  // bytes of a dead server's last words
 
 bool AnswersVersion(const Endpoint& endpoint) {
@@ -91,7 +91,7 @@ absl::Status ServerProcess::WaitUntilItAnswers() {
   while (NowNs() < deadline) {
     if (absl::Status status = CheckAlive(); !status.ok()) return status;
     if (AnswersVersion(endpoint_)) return absl::OkStatus();
-    std::this_thread::sleep_for(kStartPoll);
+    std::this_thread::sleep_for(kPoll);
   }
   return absl::DeadlineExceededError(absl::StrCat(name_, " did not answer on port ", endpoint_.port,
                                                   "; it printed:\n", LastOutput()));
@@ -104,6 +104,15 @@ absl::Status ServerProcess::CheckAlive() {
                                                  "; it last printed:\n", LastOutput()));
   }
   return death_;
+}
+
+absl::Status ServerProcess::CauseOf(const absl::Status& outcome) {
+  constexpr int kPolls = 50;
+  for (int poll = 0; poll < (outcome.ok() ? 1 : kPolls); ++poll) {
+    if (poll > 0) std::this_thread::sleep_for(kPoll);
+    if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;
+  }
+  return outcome;
 }
 
 void ServerProcess::Signal(int signal) const {

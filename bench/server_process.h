@@ -45,6 +45,11 @@ class ServerProcess {
   // An error with how it ended and what it last printed when the server has died.
   absl::Status CheckAlive();
 
+  // How a run on it ended whose own status is `outcome`: with the server's death, if it is dead. A
+  // dying process closes its connections before it counts as dead, so a failure waits half a second
+  // for that.
+  absl::Status CauseOf(const absl::Status& outcome);
+
   // Sends it a signal, if it runs.
   void Signal(int signal) const;
 

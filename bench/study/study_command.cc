@@ -254,13 +254,13 @@ absl::Status StudyCommand::RunOnce(const Step& step, Progress& progress, StudyRu
                .duration_ns = static_cast<int64_t>(seconds_ * kNsPerSecond),
                // A round has a schedule of its own, all its servers have the same.
                .seed = seed_ + static_cast<uint64_t>(step.round)}};
-  if (absl::Status status = PreloadAll(options); !status.ok()) return status;
+  const absl::Status stored = (*server)->CauseOf(PreloadAll(options));
+  if (!stored.ok()) return stored;
   const LoadOutcome outcome = RunLoad(options, [&](const LoadProgress&) {
     progress.Tick();
     return (*server)->CheckAlive();
   });
-  if (absl::Status alive = (*server)->CheckAlive(); !alive.ok()) return alive;
-  if (!outcome.status.ok()) return outcome.status;
+  if (absl::Status cause = (*server)->CauseOf(outcome.status); !cause.ok()) return cause;
   run->SetClasses(outcome.classes);
   return absl::OkStatus();
 }

@@ -59,7 +59,7 @@ absl::StatusOr<nlohmann::json> TakeTrace(ServerSpec server, int first_port,
   if (absl::Status status = PreloadAll(options); !status.ok()) return status;
   const LoadOutcome outcome =
       RunLoad(options, [&](const LoadProgress&) { return (*process)->CheckAlive(); });
-  if (!outcome.status.ok()) return outcome.status;
+  if (absl::Status cause = (*process)->CauseOf(outcome.status); !cause.ok()) return cause;
   const absl::Status asked = AskFor((*process)->endpoint(), "debug trace");
   if (!asked.ok()) return asked;
   return ToJson(outcome);
