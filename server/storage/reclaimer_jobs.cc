@@ -8,11 +8,11 @@ namespace {
 
 // Of the log's segments, the small part's share: S3-FIFO's tenth.
 constexpr size_t kSmallPercent = 10;
-// Dead bytes that are let be, of all that segments hold, when memory is full; what is above is
-// cleaned up. The more is free, the more are let be, up to half: to keep few where there is room
-// would mean to move live bytes over and over for nothing (FAST '14, section 2: what cleaning costs
-// grows with the share that lives).
+// Dead bytes that are let be, of all that segments hold; what is above is cleaned up. While half of
+// the memory is free more are: to keep few where there is room would mean to move live bytes over
+// and over for nothing (FAST '14, section 2: what cleaning costs grows with the share that lives).
 constexpr size_t kDeadPercent = 4;
+constexpr size_t kDeadPercentWithRoom = 25;
 // A segment fuller than this is not worth cleaning: evicting it frees more for less.
 constexpr size_t kMaxCleanedPercent = 92;
 // Without eviction, it is, as long as there is no other way.
@@ -79,8 +79,8 @@ bool Reclaimer::PickJob(Seconds now, bool urgent) {
     Begin(Kind::kSweep, found.expired);
     return true;
   }
-  const size_t free_percent = log_->free_segments() * 100 / log_->usable_segments();
-  const size_t let_be = std::max(kDeadPercent, free_percent / 2);
+  const bool room = log_->free_segments() * 2 > log_->usable_segments();
+  const size_t let_be = room ? kDeadPercentWithRoom : kDeadPercent;
   const bool much_dead = (found.used - found.live) * 100 > found.used * let_be;
   if (found.hollow != nullptr && (much_dead || (urgent && !evict_))) {
     Begin(Kind::kClean, found.hollow);
@@ -89,8 +89,11 @@ bool Reclaimer::PickJob(Seconds now, bool urgent) {
   if (!urgent || !evict_) return false;
   const size_t small = log_->segments_of(Part::kSmall);
   const size_t all = small + log_->segments_of(Part::kMain);
-  // The only one was sealed a moment ago: what is in it shall have its time.
-  const bool from_small = small * 100 > all * kSmallPercent && found.victims[0] > 1;
+  // The latest were sealed a moment ago, maybe by one large item: what is in them shall have its
+  // time.
+  constexpr size_t kLatest = 2;
+  const bool from_small = small * 100 > all * kSmallPercent &&
+                          found.victims[static_cast<size_t>(Part::kSmall)] > kLatest;
   Segment* victim = found.oldest[static_cast<size_t>(from_small ? Part::kSmall : Part::kMain)];
   if (victim == nullptr) {
     victim = found.oldest[static_cast<size_t>(from_small ? Part::kMain : Part::kSmall)];
