@@ -21,6 +21,12 @@ class CasBook {
   // contradicts what was noted before.
   bool Note(const std::string& key, uint64_t reference, uint64_t ours);
 
+  // Whether these were noted as a pair.
+  bool Matches(uint64_t reference, uint64_t ours) const {
+    const auto found = ours_of_.find(reference);
+    return found != ours_of_.end() && found->second == ours;
+  }
+
   // The last unique noted for the key, or the last but one; 2^64-1 if there is none.
   uint64_t Find(Side side, const std::string& key, bool older) const;
 

@@ -21,6 +21,11 @@ using Clock = std::chrono::steady_clock;
 // Between two pieces, for the servers to see each alone. Nothing depends on whether they do.
 constexpr std::chrono::microseconds kBetweenPieces{20};
 
+// memcached reads on as long as its buffer is full, and drops what it has read, unanswered, if the end
+// of the stream is among it. So behind a step of that size it gets time to answer first.
+constexpr size_t kReferenceBufferBytes = 16384;
+constexpr std::chrono::milliseconds kBeforeTheEnd{50};
+
 // A connection to each server.
 class Pair {
  public:
@@ -117,7 +122,7 @@ class Exchange {
     pair.Queue(to_reference.substr(std::min(from, to_reference.size())) + barrier,
                to_ours.substr(std::min(from, to_ours.size())) + barrier);
     if (!step.last) AwaitBarrier(&pair, " " + opaque + "\r\n");
-    if (step.last) AwaitEnd(&pair);
+    if (step.last) AwaitEnd(&pair, to_reference.size() >= kReferenceBufferBytes);
 
     std::string difference = comparison_.Compare(pair.received(0), pair.received(1));
     if (difference.empty() && pair.closed(0) != pair.closed(1)) {
@@ -154,13 +159,14 @@ class Exchange {
     };
     if (pair->WaitForBoth(finished, patience_)) return;
     both_silent_ = !pair->AnyOf(finished);
-    AwaitEnd(pair);
+    AwaitEnd(pair, false);
   }
 
-  void AwaitEnd(Pair* pair) {
+  void AwaitEnd(Pair* pair, bool large) {
     const Patience patience = {.both_silent = patience_.one_silent,
                                .one_silent = patience_.one_silent};
     pair->WaitForBoth([](const Conversation& talk) { return talk.all_sent(); }, patience);
+    if (large) std::this_thread::sleep_for(kBeforeTheEnd);
     pair->HalfClose();
     pair->WaitForBoth([](const Conversation& talk) { return talk.closed(); }, patience);
   }

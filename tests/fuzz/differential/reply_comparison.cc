@@ -156,6 +156,7 @@ bool ReplyComparison::SameMetaLine(std::string_view reference, std::string_view 
     const char flag = a[i][0];
     bool same = x == y;
     if (flag == 'c') same = SameCas(key, x, y);
+    if (flag == 'k') same = SameKey(x, y);
     if (flag == 't' || flag == 'l') same = SameSeconds(x, y);
     if (!same) return false;
   }
@@ -179,6 +180,25 @@ bool ReplyComparison::SameDebugLine(std::string_view reference, std::string_view
     if (!same) return false;
   }
   return true;
+}
+
+bool ReplyComparison::SameKey(std::string_view reference, std::string_view ours) const {
+  if (reference == ours) return true;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  // The numbers around the first byte that differs, and what is behind them.
+  size_t begin = static_cast<size_t>(
+      std::mismatch(reference.begin(), reference.end(), ours.begin(), ours.end()).first -
+      reference.begin());
+  while (begin > 0 && is_digit(reference[begin - 1])) --begin;
+  reference.remove_prefix(begin);
+  ours.remove_prefix(begin);
+  const auto digits = [&](std::string_view text) {
+    return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+  };
+  const size_t a = digits(reference), b = digits(ours);
+  const auto x = Number(reference.substr(0, a)), y = Number(ours.substr(0, b));
+  return x.has_value() && y.has_value() && book_.Matches(*x, *y) &&
+         reference.substr(a) == ours.substr(b);
 }
 
 bool ReplyComparison::SameCas(const std::string& key, std::string_view reference,

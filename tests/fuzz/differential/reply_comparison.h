@@ -10,7 +10,8 @@ namespace overtake::tests {
 
 // Compares what a reference and our server sent back for the same bytes, and learns the CAS uniques
 // in it. Every byte must be the same but for
-//   - CAS uniques, which must match as CasBook says: in VALUE lines, behind c, and in me's cas=;
+//   - CAS uniques, which must match as CasBook says: in VALUE lines, behind c, in me's cas=, and in
+//     keys that are told again (where a garbled command had one run into its key);
 //   - seconds, which may be kTolerance apart, since the servers' clocks do not tick together:
 //     behind t and l, and in me's exp= and la=. Those of an exptime that has passed count from the
 //     server's start, so they may be kPastTolerance apart;
@@ -35,6 +36,7 @@ class ReplyComparison {
   bool SameLine(std::string_view reference, std::string_view ours);
   bool SameMetaLine(std::string_view reference, std::string_view ours);
   bool SameDebugLine(std::string_view reference, std::string_view ours);
+  bool SameKey(std::string_view reference, std::string_view ours) const;
   bool SameCas(const std::string& key, std::string_view reference, std::string_view ours);
 
   CasBook book_;
