@@ -21,8 +21,8 @@ using Clock = std::chrono::steady_clock;
 // Between two pieces, for the servers to see each alone. Nothing depends on whether they do.
 constexpr std::chrono::microseconds kBetweenPieces{20};
 
-// memcached reads on as long as its buffer is full, and drops what it has read, unanswered, if the end
-// of the stream is among it. So behind a step of that size it gets time to answer first.
+// memcached reads on as long as its buffer is full, and drops what it has read, unanswered, if the
+// end of the stream is among it. So behind a step of that size it gets time to answer first.
 constexpr size_t kReferenceBufferBytes = 16384;
 constexpr std::chrono::milliseconds kBeforeTheEnd{50};
 
