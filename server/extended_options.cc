@@ -119,16 +119,16 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
     return absl::InvalidArgumentError(
         absl::StrCat(key, ": there is no external storage in this server"));
   }
-  if (absl::StartsWith(key, "ssl_") && key != "ssl_kernel_tls") {
+  const auto found = WithoutEffect().find(key);
+  if (found != WithoutEffect().end()) {
+    absl::Status status = CheckValue(key, found->second, has_value, value);
+    if (status.ok()) settings->without_effect.emplace_back(absl::StrCat("-o ", key));
+    return status;
+  }
+  if (absl::StartsWith(key, "ssl_")) {
     return ParseTlsOption(key, has_value, value, &settings->tls);
   }
-  const auto found = WithoutEffect().find(key);
-  if (found == WithoutEffect().end()) {
-    return absl::InvalidArgumentError(absl::StrCat("Illegal suboption \"", key, "\""));
-  }
-  absl::Status status = CheckValue(key, found->second, has_value, value);
-  if (status.ok()) settings->without_effect.emplace_back(absl::StrCat("-o ", key));
-  return status;
+  return absl::InvalidArgumentError(absl::StrCat("Illegal suboption \"", key, "\""));
 }
 
 }  // namespace
