@@ -20,8 +20,7 @@ struct ItemFacts {
 // With `flags`, which take room where they are not 0.
 ItemFacts FactsOf(std::string_view key, uint32_t flags, size_t value_bytes);
 
-// `connection` is a descriptor.
-// `status` is "found", or why it was not.
+// `connection` is a descriptor; `status` is "found", or why it was not.
 std::string FetchLine(const ItemFacts& item, std::string_view status, int connection);
 std::string StoreLine(const ItemFacts& item, std::string_view status, std::string_view command,
                       uint32_t ttl, int connection);
