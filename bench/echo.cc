@@ -118,13 +118,16 @@ class EchoThread {
   std::priority_queue<Delay, std::vector<Delay>, std::greater<>> delays_;
 };
 
+constexpr int64_t kAwakeNs = 1 * kNsPerMs;
+
 void EchoThread::Run() {
   prctl(PR_SET_TIMERSLACK, 1UL);
   std::array<epoll_event, kMaxEvents> events;
   while (true) {
     timespec left{};
     if (!delays_.empty()) {
-      const int64_t ns = std::max<int64_t>(0, delays_.top().until_ns - NowNs());
+      // Timers are late, and a delay is to be exact: the last of it is waited for awake.
+      const int64_t ns = std::max<int64_t>(0, delays_.top().until_ns - NowNs() - kAwakeNs);
       left = {ns / kNsPerSecond, ns % kNsPerSecond};
     }
     const int count =

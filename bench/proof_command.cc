@@ -2,6 +2,8 @@
 // known beforehand.
 
 #include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -32,12 +35,34 @@ namespace overtake::bench {
 namespace {
 
 constexpr double kAllowedShare = 0.01;
-constexpr double kAllowedUs = 200;       // to wake two threads and to send two messages
 constexpr double kStallAtSeconds = 1.5;  // into the run
 constexpr double kWarmupSeconds = 0.5;
-constexpr const char* kServices[] = {"fixed:20000", "exp:50000", "bimodal-90-10:30000"};
+constexpr const char* kServices[] = {"fixed:50000", "exp:50000", "bimodal-90-10:30000"};
 constexpr Pacing kPacings[] = {Pacing::kOpen, Pacing::kClosed};
 constexpr double kQuantilesProven[] = {0.1, 0.5, 0.9, 0.95, 0.99};
+
+struct TimerLateness {
+  double p50_us = 0;
+  double p99_us = 0;
+};
+
+// How long after the time that it asked for a thread of this machine runs again.
+TimerLateness MeasureTimers() {
+  constexpr int kSleeps = 400;
+  constexpr int64_t kShortestNs = 1 * kNsPerMs, kStepNs = 10 * kNsPerUs;
+  std::vector<double> late_us;
+  std::thread([&late_us] {
+    prctl(PR_SET_TIMERSLACK, 1UL);  // as the generator's
+    for (int i = 0; i < kSleeps; ++i) {
+      const int64_t until_ns = NowNs() + kShortestNs + i * kStepNs;
+      const timespec until{until_ns / kNsPerSecond, until_ns % kNsPerSecond};
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+      late_us.push_back(Microseconds(static_cast<uint64_t>(NowNs() - until_ns)));
+    }
+  }).join();
+  std::sort(late_us.begin(), late_us.end());
+  return {.p50_us = late_us[kSleeps / 2], .p99_us = late_us[kSleeps * 99 / 100]};
+}
 
 class ProofCommand {
  public:
@@ -55,6 +80,7 @@ class ProofCommand {
   double stall_seconds_ = 1;
   uint64_t seed_ = 1;
   int port_ = 32'000;
+  TimerLateness timers_;
   int failures_ = 0;
 };
 
@@ -73,6 +99,7 @@ void ProofCommand::AddTo(CLI::App& command) {
 
 absl::Status ProofCommand::Run() {
   const DisturbanceMeter meter;
+  timers_ = MeasureTimers();
   TextTable delays({"delay, us", "quantile", "asked for", "measured", "error", ""});
   TextTable stalls({"loop", "stall, ms", "p50, us", "p99, us", "max, us", "above 20 ms, %",
                     "due in the stall, %", ""});
@@ -90,7 +117,9 @@ absl::Status ProofCommand::Run() {
     }
   }
   std::cout << MachineLine() << ", seed " << seed_ << "\n\n"
-            << "Known delays (allowed: 1 %, at least " << kAllowedUs << " us)\n"
+            << "Timers are late here by " << ToString(timers_.p50_us) << " us at p50 and "
+            << ToString(timers_.p99_us) << " us at p99; the generator waits for one\n\n"
+            << "Known delays (allowed: 1 %, at least " << ToString(timers_.p99_us) << " us)\n"
             << delays.ToString() << "\nA server that is stopped (SIGSTOP)\n"
             << stalls.ToString() << meter.Read().Note();
   if (runs_left > 0) std::cout << "INCOMPLETE: " << runs_left << " runs are missing\n";
@@ -148,7 +177,7 @@ absl::Status ProofCommand::ProveDelays(const std::string& service, Progress& pro
     const double wanted = asked[std::max<size_t>(rank, 1) - 1];
     const double measured = Microseconds(outcome.classes[0].latency.ValueAtQuantile(q));
     const bool right =
-        measured >= wanted && measured - wanted <= std::max(kAllowedUs, kAllowedShare * wanted);
+        measured >= wanted && measured - wanted <= std::max(timers_.p99_us, kAllowedShare * wanted);
     failures_ += right ? 0 : 1;
     table->AddRow({service, absl::StrFormat("p%g", 100 * q), ToString(wanted), ToString(measured),
                    absl::StrFormat("%.2f %%", 100 * (measured / wanted - 1)),

@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "bench/program_path.h"
 
 namespace overtake::bench {
@@ -16,24 +17,23 @@ constexpr char kConnectionLimit[] = "4096";
 
 }  // namespace
 
-bool IsDispatchMode(absl::string_view name) {
-  return std::find(std::begin(kDispatchModes), std::end(kDispatchModes), name) !=
-         std::end(kDispatchModes);
-}
+bool IsOvertake(absl::string_view name) { return name != kStock && name != kEcho; }
 
 void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_echo) {
   with_echo_ = with_echo;
   std::vector<std::string> known(std::begin(kDispatchModes), std::end(kDispatchModes));
+  for (absl::string_view variant : kPolicyVariants) known.emplace_back(variant);
   known.emplace_back(kStock);
   if (with_echo) known.emplace_back(kEcho);
   command
       .add_option(
           flag, names,
-          absl::StrCat("Servers, separated by commas: modes of overtake, \"", kStock,
-                       "\" for the installed memcached",
-                       with_echo ? absl::StrCat(", \"", kEcho, "\" for the floor") : "",
-                       names.empty() ? " (default: all that are there)"
-                                     : absl::StrCat(" (default: ", absl::StrJoin(names, ","), ")")))
+          absl::StrCat(
+              "Servers, separated by commas: modes of overtake, one with another policy, \"",
+              kStock, "\" for the installed memcached",
+              with_echo ? absl::StrCat(", \"", kEcho, "\" for the floor") : "",
+              names.empty() ? " (default: all that are there)"
+                            : absl::StrCat(" (default: ", absl::StrJoin(names, ","), ")")))
       ->delimiter(',')
       ->check(CLI::IsMember(known));
   command.add_option("--threads", threads, "Threads of each server (-t)")
@@ -100,7 +100,9 @@ absl::StatusOr<ServerSpec> ServerFlags::FindOne(const std::string& name) const {
     if (access(overtake.c_str(), X_OK) != 0) {
       return absl::NotFoundError(absl::StrCat("there is no ", overtake));
     }
-    argv = {overtake, absl::StrCat("--dispatch=", name)};
+    const std::pair<std::string, std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 1));
+    argv = {overtake, absl::StrCat("--dispatch=", parts.first)};
+    if (!parts.second.empty()) argv.push_back(absl::StrCat("--policy=", parts.second));
     if (workers.has_value()) argv.push_back(absl::StrCat("--workers=", *workers));
   }
   argv.insert(argv.end(), common.begin(), common.end());

@@ -4,7 +4,8 @@ Latencies are in microseconds. A spread is {"median", "min", "max"} over the rou
 """
 
 # The order in which servers are shown: the floor, Debian's memcached, then modes.
-ORDER = ("echo", "stock", "memcached", "reuseport", "node", "nginx", "ramcloud", "overtake")
+ORDER = ("echo", "stock", "memcached", "reuseport", "node", "nginx", "ramcloud",
+         "ramcloud-reserve", "ramcloud-size", "overtake")
 QUANTILES = ("p50", "p99", "p99.9")
 MODES = ORDER[2:]
 

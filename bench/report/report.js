@@ -12,6 +12,8 @@
     node: {stroke: "#56b4e9", dash: [2, 2]},
     nginx: {stroke: "#cc79a7", dash: [5, 2]},
     ramcloud: {stroke: "#d55e00", dash: [10, 3, 2, 3]},
+    "ramcloud-reserve": {stroke: "#a34700", dash: [6, 3]},
+    "ramcloud-size": {stroke: "#f0955a", dash: [2, 4]},
     overtake: {stroke: "#e0357f", dash: [], width: 3},
   };
   // Readable on white and on black: a canvas does not change with the paper.

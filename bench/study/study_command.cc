@@ -49,7 +49,7 @@ struct Step {
 };
 
 bool CanRun(const std::string& server, const Scenario& scenario, const StudyPoint& point) {
-  if (scenario.needs_debug_commands) return IsDispatchMode(server);
+  if (scenario.needs_debug_commands) return IsOvertake(server);
   // The floor answers every get with one value of 100 bytes.
   return server != kEcho ||
          std::all_of(point.classes.begin(), point.classes.end(), [](const LoadClass& load) {
@@ -127,7 +127,7 @@ absl::Status StudyCommand::Prepare() {
   if (!missing.empty()) std::cerr << "not there: " << absl::StrJoin(missing, ", ") << std::endl;
   specs_ = *std::move(specs);
   for (ServerSpec& spec : specs_) {
-    if (IsDispatchMode(spec.name)) spec.argv.emplace_back("--enable-debug-commands");
+    if (IsOvertake(spec.name)) spec.argv.emplace_back("--enable-debug-commands");
   }
   for (Scenario& scenario : StudyScenarios(quick_)) {
     const bool wanted = wanted_.empty() ||
@@ -231,7 +231,7 @@ void StudyCommand::TakeTraces(const StudyStore& store) {
   for (const Scenario& scenario : scenarios_) {
     if (!scenario.traced) continue;
     for (const ServerSpec& spec : specs_) {
-      if (!IsDispatchMode(spec.name)) continue;
+      if (!IsOvertake(spec.name)) continue;
       const std::string path = store.PathOf(absl::StrCat("trace-", spec.name, ".json"));
       const std::string clients = absl::StrCat("clients-", spec.name, ".json");
       if (std::filesystem::exists(store.PathOf(clients))) continue;
