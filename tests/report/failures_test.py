@@ -157,7 +157,7 @@ class FailuresTest(unittest.TestCase):
         os.kill(second, signal.SIGKILL)
         status, out, err = self.ended(proof)
         self.assertEqual(status, 1)
-        self.assertIn("fixed:20000", out)
+        self.assertIn("fixed:50000", out)
         self.assertNotIn("exp:50000", out)
         self.assertIn("INCOMPLETE: 4 runs are missing", out)
         self.assertIn("server echo was killed by signal 9", err)
