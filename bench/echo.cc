@@ -1,6 +1,8 @@
 #include "bench/echo.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -206,6 +208,9 @@ absl::Status RunEcho(const Endpoint& endpoint, int threads) {
     if (poll(&wait, 1, -1) < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     const int fd = accept4(listener->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) continue;
+    // Without it the second of two replies waits for the client's delayed acknowledgement.
+    constexpr int kOn = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
     auto connection = std::make_unique<EchoConnection>();
     connection->fd = UniqueFd(fd);
     epoll_event event{};

@@ -17,14 +17,19 @@ constexpr char kConnectionLimit[] = "4096";
 
 }  // namespace
 
+std::vector<std::string> AllServers() {
+  std::vector<std::string> names = {std::string(kEcho), std::string(kStock)};
+  for (absl::string_view mode : kDispatchModes) names.emplace_back(mode);
+  for (absl::string_view variant : kPolicyVariants) names.emplace_back(variant);
+  return names;
+}
+
 bool IsOvertake(absl::string_view name) { return name != kStock && name != kEcho; }
 
 void ServerFlags::AddTo(CLI::App& command, const std::string& flag, bool with_echo) {
   with_echo_ = with_echo;
-  std::vector<std::string> known(std::begin(kDispatchModes), std::end(kDispatchModes));
-  for (absl::string_view variant : kPolicyVariants) known.emplace_back(variant);
-  known.emplace_back(kStock);
-  if (with_echo) known.emplace_back(kEcho);
+  std::vector<std::string> known = AllServers();
+  if (!with_echo) std::erase(known, kEcho);
   command
       .add_option(
           flag, names,

@@ -22,6 +22,9 @@ inline constexpr absl::string_view kPolicyVariants[] = {"ramcloud-reserve", "ram
 inline constexpr absl::string_view kStock = "stock";
 inline constexpr absl::string_view kEcho = "echo";
 
+// The names of all, in the order in which they are shown.
+std::vector<std::string> AllServers();
+
 // Whether it is the `overtake` binary.
 bool IsOvertake(absl::string_view name);
 

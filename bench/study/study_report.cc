@@ -92,9 +92,7 @@ StudyReport::StudyReport(const std::vector<Scenario>* scenarios,
 std::vector<std::pair<std::string, StudyReport::Runs>> StudyReport::ByServer(
     const Scenario& scenario, const StudyPoint& point) const {
   std::vector<std::pair<std::string, Runs>> servers;
-  std::vector<std::string> names(std::begin(kDispatchModes), std::end(kDispatchModes));
-  names.insert(names.begin(), {std::string(kEcho), std::string(kStock)});
-  for (const std::string& name : names) {
+  for (const std::string& name : AllServers()) {
     Runs runs;
     for (const auto& [key, run] : runs_) {
       if (run.scenario == scenario.name && run.point == point.name && run.server == name) {
