@@ -1,8 +1,6 @@
 #include "bench/echo.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -31,6 +29,7 @@ namespace {
 constexpr int kMaxEvents = 64;
 constexpr size_t kBufferBytes = 64 * 1024;
 constexpr int64_t kMaxDelayUs = 10'000'000;
+constexpr int64_t kAwakeNs = 1 * kNsPerMs;  // before the end of a delay
 
 const std::string& GetReply() {
   static const std::string* const reply =
@@ -120,8 +119,6 @@ class EchoThread {
   std::priority_queue<Delay, std::vector<Delay>, std::greater<>> delays_;
 };
 
-constexpr int64_t kAwakeNs = 1 * kNsPerMs;
-
 void EchoThread::Run() {
   prctl(PR_SET_TIMERSLACK, 1UL);
   std::array<epoll_event, kMaxEvents> events;
@@ -208,9 +205,7 @@ absl::Status RunEcho(const Endpoint& endpoint, int threads) {
     if (poll(&wait, 1, -1) < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     const int fd = accept4(listener->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) continue;
-    // Without it the second of two replies waits for the client's delayed acknowledgement.
-    constexpr int kOn = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
+    SetNoDelay(fd);
     auto connection = std::make_unique<EchoConnection>();
     connection->fd = UniqueFd(fd);
     epoll_event event{};

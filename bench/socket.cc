@@ -37,9 +37,8 @@ absl::StatusOr<UniqueFd> Connect(const Endpoint& endpoint) {
   if (!address.ok()) return address.status();
   UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return absl::ErrnoToStatus(errno, "socket");
-  const int on = 1;
   const timeval timeout{kSocketTimeoutSeconds, 0};
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  SetNoDelay(fd.get());
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
@@ -69,6 +68,11 @@ absl::Status SetNonBlocking(int fd) {
     return absl::ErrnoToStatus(errno, "fcntl");
   }
   return absl::OkStatus();
+}
+
+void SetNoDelay(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 absl::Status SendAll(int fd, absl::string_view bytes) {

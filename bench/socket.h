@@ -53,6 +53,9 @@ absl::StatusOr<UniqueFd> Listen(const Endpoint& endpoint, bool reuse_port);
 
 absl::Status SetNonBlocking(int fd);
 
+// TCP_NODELAY: a small message does not wait for the acknowledgement of the one before it.
+void SetNoDelay(int fd);
+
 // Sends all of `bytes` over a blocking connection.
 absl::Status SendAll(int fd, absl::string_view bytes);
 
