@@ -348,7 +348,8 @@ void LogStore::FlushAll(Seconds at, Seconds now) {
     if (before != 0 && before <= now) {
       partition->flushed_before.store(before, std::memory_order_relaxed);
     }
-    partition->flush_at.store(at, std::memory_order_relaxed);
+    // Release: LifeOf, on a processor that reorders stores, must not see this one without those.
+    partition->flush_at.store(at, std::memory_order_release);
   }
 }
 

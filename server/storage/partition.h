@@ -35,7 +35,9 @@ struct alignas(64) Partition {
   Life LifeOf(const Entry& entry, Seconds now) const {
     const Seconds expires = entry.expires();
     if (expires != 0 && expires <= now) return Life::kExpired;
-    const Seconds at = flush_at.load(std::memory_order_relaxed);
+    // Acquire: whoever sees that FlushAll took a delayed flush's time away, or put another in its
+    // place, also sees what it wrote before that, and so what that flush took stays gone.
+    const Seconds at = flush_at.load(std::memory_order_acquire);
     const Seconds before =
         at != 0 && at <= now + 1 ? at : flushed_before.load(std::memory_order_relaxed);
     if (before != 0 && entry.state().last_access(now) < before) return Life::kFlushed;
@@ -47,7 +49,9 @@ struct alignas(64) Partition {
   // Written under the mutex.
   std::atomic<uint64_t> flushed_below{0};  // items of a lower order are gone; 0: none are
   std::atomic<Seconds> flushed_before{0};  // nor lives what was stored before then; 0: it does
-  std::atomic<Seconds> flush_at{0};        // when a delayed flush takes effect; 0: there is none
+  // When a delayed flush takes effect; 0: there is none. Stored after the two above and loaded
+  // before them: what an old value of it takes, they take by the time that a new one is seen.
+  std::atomic<Seconds> flush_at{0};
 
   const uint32_t number;
   const uint32_t count;

@@ -143,8 +143,10 @@ Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now, Patience patien
   size_t done = 0;
   while (job_.cursor < job_.segment->used) {
     if (done >= bytes) return Progress::kWorked;
-    // A sweep looks at everything, the others are over when nothing lives here any more.
-    if (job_.kind != Kind::kSweep && job_.segment->live.load(std::memory_order_relaxed) == 0) break;
+    // A sweep looks at everything, the others are over when nothing lives here any more. Acquire,
+    // with MarkDead's release: the writers that made the last entries dead took them out of the
+    // index before, and the ticket that Retire asks for is only good after that.
+    if (job_.kind != Kind::kSweep && job_.segment->live.load(std::memory_order_acquire) == 0) break;
     const Entry entry(begin + job_.cursor);
     const size_t size = log_->Round(entry.size());
     const bool room = entry.is_chunk() ? ProcessChunk(entry, now) : ProcessItem(entry, now);
