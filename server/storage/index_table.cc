@@ -1,5 +1,6 @@
 #include "server/storage/index_table.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace overtake {
@@ -8,7 +9,7 @@ IndexTable::Slot* IndexTable::PlaceFor(uint32_t tag) const {
   const size_t buckets = buckets_.load(std::memory_order_relaxed);
   if (buckets == 0) return nullptr;
   const size_t home = HomeOf(tag, buckets);
-  const size_t end = std::min(home + kMaxDistance, buckets);
+  const size_t end = PlacesEnd(home, buckets);
   for (size_t b = home; b < end; ++b) {
     for (Slot& slot : BucketAt(b)->slots) {
       if (slot.load(std::memory_order_relaxed) == 0) return &slot;
@@ -17,16 +18,16 @@ IndexTable::Slot* IndexTable::PlaceFor(uint32_t tag) const {
   return nullptr;
 }
 
-bool IndexTable::EnsureRoom(uint32_t tag, size_t items) {
+IndexTable::Vacancy IndexTable::EnsureRoom(uint32_t tag, size_t items) {
   const size_t slots = buckets_.load(std::memory_order_relaxed) * kSlotsPerBucket;
-  if (items * 100 >= slots * kMaxLoadPercent) {
-    // Without a page, what there is may still do.
-    if (!Grow() && PlaceFor(tag) == nullptr) return false;
+  if (items * 100 < slots * kMaxLoadPercent) {
+    if (PlaceFor(tag) != nullptr) return Vacancy::kRoom;
+    if (items * 100 < slots * kMinLoadPercent) return Vacancy::kDoesNotFit;
   }
-  while (PlaceFor(tag) == nullptr) {
-    if (!Grow()) return false;
-  }
-  return true;
+  const Vacancy grown = Grow();
+  // Without a page, what there is may still do.
+  if (PlaceFor(tag) != nullptr) return Vacancy::kRoom;
+  return grown == Vacancy::kRoom ? Vacancy::kDoesNotFit : grown;
 }
 
 IndexTable::Slot* IndexTable::Insert(uint32_t tag, Location location) {
@@ -49,7 +50,7 @@ void IndexTable::Erase(Slot* slot) {
     was_full &= other.load(std::memory_order_relaxed) != 0;
   }
   size_t b = hole + 1;
-  while (was_full && b < std::min(hole + kMaxDistance, buckets)) {
+  while (was_full && b < WindowEnd(hole, buckets)) {
     Slot* displaced = nullptr;
     bool full = true;
     for (Slot& other : BucketAt(b)->slots) {
@@ -72,60 +73,58 @@ void IndexTable::Erase(Slot* slot) {
   slot->store(0, std::memory_order_release);
 }
 
-bool IndexTable::Grow() {
-  const size_t pages_before = pages();
-  if (pages_before == kMaxPages) return false;
-  uint32_t page;
-  if (!pool_->Take(&page)) return false;
+IndexTable::Vacancy IndexTable::Grow() {
+  if (pages() == kMaxPages) return Vacancy::kDoesNotFit;
+  uint32_t page = 0;
+  if (!pool_->Take(&page)) return Vacancy::kNoPage;
   std::vector<uint64_t> slots;
-  slots.reserve(pages_before * kBucketsPerPage * kSlotsPerBucket);
-  version_.exchange(version_.load(std::memory_order_relaxed) + 1, std::memory_order_acq_rel);
-  for (size_t b = 0; b < buckets_.load(std::memory_order_relaxed); ++b) {
-    for (Slot& slot : BucketAt(b)->slots) {
-      const uint64_t content = slot.load(std::memory_order_relaxed);
-      if (content != 0) slots.push_back(content);
+  if (!Arrange((pages() + 1) * kBucketsPerPage, &slots)) {
+    pool_->Give(page);
+    return Vacancy::kDoesNotFit;
+  }
+  Become(page, slots);
+  return Vacancy::kRoom;
+}
+
+// Items in the order of their homes, each as far in front as that allows: if any order keeps them
+// all in their windows, this one does.
+bool IndexTable::Arrange(size_t buckets, std::vector<uint64_t>* slots) const {
+  const size_t buckets_before = buckets_.load(std::memory_order_relaxed);
+  const auto each = [&](auto see) {
+    for (size_t b = 0; b < buckets_before; ++b) {
+      for (const Slot& slot : BucketAt(b)->slots) {
+        const uint64_t content = slot.load(std::memory_order_relaxed);
+        if (content != 0) see(content, HomeOf(TagOf(content), buckets));
+      }
     }
+  };
+  // By home: how many items, then the slot where the next of them goes.
+  std::vector<uint32_t> next(buckets - kSpareBuckets);
+  each([&](uint64_t /*content*/, size_t home) { ++next[home]; });
+  size_t end = 0;
+  for (size_t home = 0; home < next.size(); ++home) {
+    const size_t begin = std::max(end, home * kSlotsPerBucket);
+    end = begin + next[home];
+    if (end > WindowEnd(home, buckets) * kSlotsPerBucket) return false;
+    next[home] = static_cast<uint32_t>(begin);
   }
-  // The slots come in the order of the buckets that they were in, so each fits into a bucket not
-  // behind that one even in the old table; in a larger one it is as good as certain.
-  AddPage(page);
-  bool fits = Arrange(slots);
-  if (!fits) {
-    while (pages() > pages_before) pool_->Give(RemovePage());
-    Arrange(slots);
-  }
-  version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  return fits;
-}
-
-void IndexTable::AddPage(uint32_t page) {
-  // Cleared before any reader can get there: what lies in it may be anything.
-  auto* const buckets = reinterpret_cast<Bucket*>(pool_->At(page));
-  for (size_t b = 0; b < kBucketsPerPage; ++b) Clear(&buckets[b]);
-  const size_t count = pages();
-  page_[count].store(page, std::memory_order_relaxed);
-  buckets_.store(static_cast<uint32_t>((count + 1) * kBucketsPerPage), std::memory_order_release);
-}
-
-uint32_t IndexTable::RemovePage() {
-  const size_t count = pages() - 1;
-  buckets_.store(static_cast<uint32_t>(count * kBucketsPerPage), std::memory_order_release);
-  return page_[count].load(std::memory_order_relaxed);
-}
-
-bool IndexTable::Arrange(const std::vector<uint64_t>& slots) {
-  const size_t buckets = buckets_.load(std::memory_order_relaxed);
-  for (size_t b = 0; b < buckets; ++b) Clear(BucketAt(b));
-  for (const uint64_t content : slots) {
-    Slot* const place = PlaceFor(TagOf(content));
-    if (place == nullptr) return false;
-    place->store(content, std::memory_order_release);
-  }
+  slots->assign(buckets * kSlotsPerBucket, 0);
+  each([&](uint64_t content, size_t home) { (*slots)[next[home]++] = content; });
   return true;
 }
 
-void IndexTable::Clear(Bucket* bucket) {
-  for (Slot& slot : bucket->slots) slot.store(0, std::memory_order_release);
+void IndexTable::Become(uint32_t page, const std::vector<uint64_t>& slots) {
+  version_.exchange(version_.load(std::memory_order_relaxed) + 1, std::memory_order_acq_rel);
+  page_[pages()].store(page, std::memory_order_relaxed);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    BucketAt(i / kSlotsPerBucket)
+        ->slots[i % kSlotsPerBucket]
+        .store(slots[i], std::memory_order_release);
+  }
+  // Last, so that no reader gets to the new page before it is written: what lies in a page that the
+  // pool gives may be anything.
+  buckets_.store(static_cast<uint32_t>(slots.size() / kSlotsPerBucket), std::memory_order_release);
+  version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 }  // namespace overtake

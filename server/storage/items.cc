@@ -22,11 +22,12 @@ void TakeFront(absl::InlinedVector<std::string_view, 4>* pieces, size_t* first, 
 
 }  // namespace
 
-Items::Items(uint64_t memory_bytes, bool huge_pages)
+Items::Items(uint64_t memory_bytes, bool huge_pages, uint64_t hash_seed)
     : log_(Geometry::For(memory_bytes, sizeof(Segment), sizeof(Partition) + sizeof(void*)),
            huge_pages),
       pages_(log_.base()),
-      ghost_(log_.geometry().ghost) {
+      ghost_(log_.geometry().ghost),
+      hash_seed_(hash_seed) {
   for (size_t i = 0; i < log_.geometry().partitions; ++i) {
     partitions_.push_back(std::make_unique<Partition>(&pages_, i, log_.geometry().partitions));
   }
@@ -134,6 +135,15 @@ void Items::Unlink(Partition* partition, IndexTable::Slot* slot) {
   --partition->counts.items;
   partition->counts.bytes -= FootprintOf(entry);
   partition->table.Erase(slot);
+  MarkDead(entry);
+}
+
+void Items::TakeOver(Partition* partition, IndexTable::Slot* slot, uint32_t tag,
+                     Location location) {
+  const Entry entry = EntryOf(slot);
+  --partition->counts.items;
+  partition->counts.bytes -= FootprintOf(entry);
+  IndexTable::TakeOver(slot, tag, location);
   MarkDead(entry);
 }
 

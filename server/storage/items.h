@@ -24,9 +24,11 @@ namespace overtake {
 
 class Items {
  public:
-  Items(uint64_t memory_bytes, bool huge_pages);
+  Items(uint64_t memory_bytes, bool huge_pages, uint64_t hash_seed);
 
-  static uint64_t Hash(std::string_view key) { return XXH3_64bits(key.data(), key.size()); }
+  uint64_t Hash(std::string_view key) const {
+    return XXH3_64bits_withSeed(key.data(), key.size(), hash_seed_);
+  }
   static uint32_t TagOf(uint64_t hash) { return static_cast<uint32_t>(hash); }
   Partition* PartitionOf(uint64_t hash) {
     return partitions_[(hash >> 32) & (partitions_.size() - 1)].get();
@@ -69,6 +71,9 @@ class Items {
   // Takes the item out of the index; its bytes are dead.
   void Unlink(Partition* partition, IndexTable::Slot* slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
+  // The same, and gives its slot to the item at `location`, which has `tag`: IndexTable::TakeOver.
+  void TakeOver(Partition* partition, IndexTable::Slot* slot, uint32_t tag, Location location)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
   // The item's bytes, chunks included, or its entry's alone, are dead.
   void MarkDead(const Entry& entry);
   void MarkEntryDead(const Entry& entry) {
@@ -101,6 +106,7 @@ class Items {
   Ghost ghost_;
   // Every reader's, apart from what writers write.
   alignas(64) std::vector<std::unique_ptr<Partition>> partitions_;
+  const uint64_t hash_seed_;
 };
 
 }  // namespace overtake

@@ -5,15 +5,18 @@
 #include <bit>
 #include <chrono>
 #include <memory>
+#include <tuple>
 
 #include "dispatch/thread_name.h"
+#include "server/storage/hash_seed.h"
 
 namespace overtake {
 
 LogStore::LogStore(const StoreOptions& options)
     : Store(options.max_item_bytes),
       with_cas_(options.cas),
-      items_(options.memory_bytes, options.huge_pages),
+      items_(options.memory_bytes, options.huge_pages,
+             options.hash_seed ? *options.hash_seed : RandomHashSeed()),
       reclaimer_(&items_, options.evict, options.evictions),
       limit_(items_.log().geometry().memory) {
   if (options.clock) worker_ = std::thread([this, clock = options.clock] { Work(clock); });
@@ -74,7 +77,7 @@ bool LogStore::FollowLimit(Seconds now) {
 }
 
 LogStore::Place LogStore::PlaceOf(std::string_view key) {
-  const uint64_t hash = Items::Hash(key);
+  const uint64_t hash = items_.Hash(key);
   return {key, hash, items_.PartitionOf(hash)};
 }
 
@@ -247,10 +250,10 @@ Items::Source LogStore::SourceOf(const Place& place, const Change& what) {
 
 LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Seconds now,
                                       IndexTable::Slot** slot, Attempt* attempt) {
-  IndexTable& table = place.partition->table;
-  const uint32_t tag = Items::TagOf(place.hash);
-  if (*slot == nullptr && !table.EnsureRoom(tag, place.partition->counts.items)) {
-    return table.pages() == IndexTable::kMaxPages ? Outcome::kImpossible : Outcome::kNeedsPages;
+  IndexTable::Slot* displaced = nullptr;
+  if (*slot == nullptr) {
+    const Outcome room = FindRoom(place, now, &displaced);
+    if (room != Outcome::kDone) return room;
   }
   const Entry old = *slot != nullptr ? items_.EntryOf(*slot) : Entry();
   Items::Source source = SourceOf(place, what);
@@ -275,11 +278,54 @@ LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Se
     items_.MarkDead(old);
   } else {
     ++counts.items;
-    *slot = table.Insert(tag, written.location);
+    const uint32_t tag = Items::TagOf(place.hash);
+    if (displaced == nullptr) {
+      *slot = place.partition->table.Insert(tag, written.location);
+    } else {
+      *slot = displaced;
+      reclaimer_.Displace(place.partition, displaced, tag, written.location, now);
+    }
   }
   Items::Publish(written);
   attempt->appended = written.bytes;
   return Outcome::kDone;
+}
+
+LogStore::Outcome LogStore::FindRoom(const Place& place, Seconds now,
+                                     IndexTable::Slot** displaced) {
+  Partition* const partition = place.partition;
+  switch (partition->table.EnsureRoom(Items::TagOf(place.hash), partition->counts.items)) {
+    case IndexTable::Vacancy::kRoom:
+      return Outcome::kDone;
+    case IndexTable::Vacancy::kNoPage:
+      return Outcome::kNeedsPages;
+    case IndexTable::Vacancy::kDoesNotFit:
+      break;
+  }
+  *displaced = LeastWorthy(place, now);
+  return *displaced != nullptr ? Outcome::kDone : Outcome::kImpossible;
+}
+
+// Items that are no longer alive go first. Then those of the home bucket that has most of the
+// places: keys that somebody has made to crowd make way for each other, rather than what lies in
+// buckets that they only spilled into. Of these the one got least often, of which the oldest, as
+// eviction would choose.
+IndexTable::Slot* LogStore::LeastWorthy(const Place& place, Seconds now) {
+  using Worth = std::tuple<bool, ptrdiff_t, uint32_t, uint64_t>;
+  IndexTable::Slot* least = nullptr;
+  Worth least_worth;
+  place.partition->table.VisitPlaces(
+      Items::TagOf(place.hash), [&](IndexTable::Slot* slot, size_t crowd) {
+        const Entry entry = items_.EntryOf(slot);
+        const bool live = place.partition->LifeOf(entry, now) == Partition::Life::kLive;
+        if (live && !reclaimer_.evicts()) return;
+        const Worth worth(live, -static_cast<ptrdiff_t>(crowd), entry.state().frequency(),
+                          entry.order());
+        if (least != nullptr && worth >= least_worth) return;
+        least = slot;
+        least_worth = worth;
+      });
+  return least;
 }
 
 bool LogStore::MayBegin(const Attempt& attempt) {

@@ -70,6 +70,15 @@ class LogStore final : public Store {
   // that of the item that there is now.
   Outcome StoreItem(const Place& place, const Change& what, Seconds now, IndexTable::Slot** slot,
                     Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  // Makes sure that the index has a slot for one item more. kDone: an empty one, or, where the
+  // places of its bucket are all taken, that of *displaced, which is null at first. Does nothing to
+  // that yet: there may be no room in the log.
+  Outcome FindRoom(const Place& place, Seconds now, IndexTable::Slot** displaced)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  // The item that has to go for one for which the index has no place; null when all that are in its
+  // places are alive and nothing may be evicted.
+  IndexTable::Slot* LeastWorthy(const Place& place, Seconds now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   Outcome AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot, Partition* partition,
                     Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
   static Items::Source SourceOf(const Place& place, const Change& what)

@@ -199,7 +199,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
     job_.segment->NoteExpiry(expires, static_cast<uint32_t>(log_->Round(entry.size())));
     return true;
   }
-  const uint64_t hash = Items::Hash(entry.key());
+  const uint64_t hash = items_->Hash(entry.key());
   Partition* const partition = items_->PartitionOf(hash);
   MutexLock lock(&partition->mutex);
   const Location location = log_->LocationOf(entry.at());
@@ -207,7 +207,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
   if (slot == nullptr) return true;  // dead
   const Partition::Life life = partition->LifeOf(entry, now);
   if (life != Partition::Life::kLive) {
-    Drop(partition, slot, hash, life, now);
+    Drop(partition, slot, life, now);
     return true;
   }
   if (job_.kind == Kind::kSweep) return true;  // touched meanwhile
@@ -234,7 +234,7 @@ bool Reclaimer::ProcessItem(const Entry& entry, Seconds now) {
     }
     if (!MayDrop()) return false;
   }
-  Drop(partition, slot, hash, life, now);
+  Drop(partition, slot, life, now);
   return true;
 }
 
@@ -265,13 +265,25 @@ bool Reclaimer::ProcessChunk(const Entry& chunk, Seconds now) {
     return true;
   }
   if (stays && !MayDrop()) return false;
-  Drop(partition, slot, hash, life, now);
+  Drop(partition, slot, life, now);
   return true;
 }
 
-void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash,
-                     Partition::Life life, Seconds now) {
+void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, Partition::Life life,
+                     Seconds now) {
+  NoteDropped(partition, items_->EntryOf(slot), life, now);
+  items_->Unlink(partition, slot);
+}
+
+void Reclaimer::Displace(Partition* partition, IndexTable::Slot* slot, uint32_t tag,
+                         Location location, Seconds now) {
   const Entry entry = items_->EntryOf(slot);
+  NoteDropped(partition, entry, partition->LifeOf(entry, now), now);
+  items_->TakeOver(partition, slot, tag, location);
+}
+
+void Reclaimer::NoteDropped(Partition* partition, const Entry& entry, Partition::Life life,
+                            Seconds now) {
   StoreCounts& counts = partition->counts;
   const bool fetched = entry.state().fetched();
   if (life == Partition::Life::kExpired) {
@@ -283,9 +295,8 @@ void Reclaimer::Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash
     if (listener_ != nullptr) {
       listener_->Evicted(LogItemView(log_, *partition, entry, now, /*with_cas=*/true), now);
     }
-    if (items_->PartOf(entry) == Part::kSmall) items_->ghost().Insert(hash);
+    if (items_->PartOf(entry) == Part::kSmall) items_->ghost().Insert(items_->Hash(entry.key()));
   }
-  items_->Unlink(partition, slot);
 }
 
 }  // namespace overtake

@@ -35,7 +35,7 @@ class Reclaimer {
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
-  // All of these: any thread, with no partition's lock and outside of any epoch.
+  // All of these: any thread; but for Displace, with no partition's lock and outside of any epoch.
 
   // After `bytes` were appended.
   void Pay(size_t bytes, Seconds now) {
@@ -46,6 +46,10 @@ class Reclaimer {
   bool MakeRoom(size_t segments, Reservation* reservation, Seconds now);
   // Gives the index more pages. False as above.
   bool MakePages(Seconds now);
+  // Takes out the item of a slot, which it gives to the one at `location`: IndexTable::TakeOver.
+  void Displace(Partition* partition, IndexTable::Slot* slot, uint32_t tag, Location location,
+                Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
+  bool evicts() const { return evict_; }
   // One step of what need not wait for writers. True if there is more to do.
   bool Maintain(Seconds now);
 
@@ -99,8 +103,11 @@ class Reclaimer {
   // Eviction: whether the item was got often enough to stay.
   bool Stays(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes out an item that is no longer alive, or, with kLive, one for which there is no memory.
-  void Drop(Partition* partition, IndexTable::Slot* slot, uint64_t hash, Partition::Life life,
-            Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
+  void Drop(Partition* partition, IndexTable::Slot* slot, Partition::Life life, Seconds now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, partition->mutex);
+  // Counts such an item, which is about to be taken out, and tells the listener.
+  void NoteDropped(Partition* partition, const Entry& entry, Partition::Life life, Seconds now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
   Head CleanedHead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Items* const items_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/storage/hash_seed.h"
 #include "server/storage/shard.h"
 #include "server/storage/store.h"
 #include "xxhash.h"
@@ -123,7 +124,9 @@ class ShardedStore final : public Store {
   }
 
  private:
-  static uint64_t Hash(std::string_view key) { return XXH3_64bits(key.data(), key.size()); }
+  uint64_t Hash(std::string_view key) const {
+    return XXH3_64bits_withSeed(key.data(), key.size(), hash_seed_);
+  }
   Shard* ShardOf(uint64_t hash) const { return shards_[hash % kShards].get(); }
 
   static Change Ask(Changer change, const ItemView& item) { return change(&item); }
@@ -186,6 +189,7 @@ class ShardedStore final : public Store {
   }
 
   const StoreOptions options_;
+  const uint64_t hash_seed_ = options_.hash_seed ? *options_.hash_seed : RandomHashSeed();
   std::atomic<uint64_t> limit_{options_.memory_bytes};
   std::atomic<uint64_t> total_bytes_{0};
   std::array<std::unique_ptr<Shard>, kShards> shards_;

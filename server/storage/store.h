@@ -35,6 +35,8 @@ struct StoreOptions {
   bool cas = true;                  // false: every item is shown with a CAS unique of 0
   bool evict = true;                // false: refuse new items when memory is full
   bool huge_pages = false;          // ask the system for them
+  // Of the keys' hash. Random when it is not given, so that clients cannot tell which keys meet.
+  std::optional<uint64_t> hash_seed = {};
   // The time for the store's own background work; none is done when there is no clock. Called on
   // the store's thread.
   std::function<Seconds()> clock = {};

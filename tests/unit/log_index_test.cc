@@ -43,7 +43,7 @@ TEST_F(IndexTableTest, GrowsByPagesAndStaysFull) {
   std::vector<std::pair<uint32_t, Location>> all;
   for (Location location = 1; location <= 10'000; ++location) {
     const uint32_t tag = random();
-    ASSERT_TRUE(table_.EnsureRoom(tag, all.size()));
+    ASSERT_EQ(table_.EnsureRoom(tag, all.size()), IndexTable::Vacancy::kRoom);
     table_.Insert(tag, location);
     all.emplace_back(tag, location);
     if (location > 4000) {
@@ -63,7 +63,7 @@ TEST_F(IndexTableTest, RandomInsertsReplacementsAndErasures) {
     const uint32_t tag = (random() % 300) * 14'000'000 + random() % 3;
     const bool grow = model.size() < 3000 && (i / 20'000) % 2 == 0;
     if (model.empty() || random() % 10 < (grow ? 6 : 4)) {
-      if (!table_.EnsureRoom(tag, model.size())) continue;
+      if (table_.EnsureRoom(tag, model.size()) != IndexTable::Vacancy::kRoom) continue;
       table_.Insert(tag, next);
       model[next++] = tag;
       continue;
@@ -89,13 +89,31 @@ TEST_F(IndexTableTest, RandomInsertsReplacementsAndErasures) {
 }
 
 TEST_F(IndexTableTest, WithoutPagesItSaysSo) {
+  uint32_t page = 0;
+  while (pool_.free_pages() > 3) ASSERT_TRUE(pool_.Take(&page));
   size_t inserted = 0;
-  for (uint32_t i = 1; i < 1'000'000 && table_.EnsureRoom(i * 2'654'435'761U, inserted); ++i) {
-    table_.Insert(i * 2'654'435'761U, i);
+  const auto tag = [&inserted] { return static_cast<uint32_t>(inserted + 1) * 2'654'435'761U; };
+  while (table_.EnsureRoom(tag(), inserted) == IndexTable::Vacancy::kRoom) {
+    ASSERT_LE(inserted, 3U * 512);
+    table_.Insert(tag(), static_cast<Location>(inserted + 1));
     ++inserted;
   }
+  EXPECT_GT(inserted, 3U * 512 * 9 / 10);
+  EXPECT_EQ(table_.EnsureRoom(tag(), inserted), IndexTable::Vacancy::kNoPage);
+  pool_.Give(page);
+  EXPECT_EQ(table_.EnsureRoom(tag(), inserted), IndexTable::Vacancy::kRoom);
+}
+
+TEST_F(IndexTableTest, WhenItCannotGrowItDoesNotAskForPages) {
+  size_t inserted = 0;
+  uint32_t tag = 0;
+  const auto next = [&] { return table_.EnsureRoom(tag += 2'654'435'761U, inserted); };
+  while (next() == IndexTable::Vacancy::kRoom) {
+    table_.Insert(tag, static_cast<Location>(++inserted));
+  }
+  EXPECT_EQ(table_.pages(), IndexTable::kMaxPages);
   EXPECT_GT(inserted, IndexTable::kMaxPages * 512 * 9 / 10);
-  EXPECT_LT(inserted, IndexTable::kMaxPages * 512);
+  EXPECT_EQ(table_.EnsureRoom(tag, inserted), IndexTable::Vacancy::kDoesNotFit);
 }
 
 // What is in the table all the time is found all the time, while others come and go.
@@ -103,7 +121,7 @@ TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
   constexpr Location kStay = 400;
   const auto tag_of = [](Location location) { return location * 2'654'435'761U; };
   for (Location l = 1; l <= kStay; ++l) {
-    ASSERT_TRUE(table_.EnsureRoom(tag_of(l), l - 1));
+    ASSERT_EQ(table_.EnsureRoom(tag_of(l), l - 1), IndexTable::Vacancy::kRoom);
     table_.Insert(tag_of(l), l);
   }
   std::atomic<bool> stop{false};
@@ -123,7 +141,9 @@ TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
   std::vector<Location> others;
   for (Location l = 1000; l < 60'000; ++l) {
     if (others.size() < (l < 30'000 ? 5000U : 12'000U)) {
-      if (!table_.EnsureRoom(tag_of(l), kStay + others.size())) continue;
+      if (table_.EnsureRoom(tag_of(l), kStay + others.size()) != IndexTable::Vacancy::kRoom) {
+        continue;
+      }
       table_.Insert(tag_of(l), l);
       others.push_back(l);
     } else {
