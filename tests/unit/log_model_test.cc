@@ -45,7 +45,8 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
       : random_(static_cast<unsigned>(GetParam().seed)),
         store_(MakeStore({.memory_bytes = GetParam().memory,
                           .max_item_bytes = kMaxItem,
-                          .evict = GetParam().evict})) {}
+                          .evict = GetParam().evict,
+                          .hash_seed = static_cast<uint64_t>(GetParam().seed)})) {}
 
   static constexpr size_t kMaxItem = 400'000;
 

@@ -19,7 +19,8 @@ namespace {
 class LogStoreTest : public ::testing::Test {
  protected:
   void Make(uint64_t memory, bool evict = true) {
-    store_ = MakeStore({.memory_bytes = memory, .max_item_bytes = memory / 2, .evict = evict});
+    store_ = MakeStore(
+        {.memory_bytes = memory, .max_item_bytes = memory / 2, .evict = evict, .hash_seed = 1});
   }
   StoreResult Set(const std::string& key, std::string_view value, Seconds expires = 0) {
     return store_->Put(StoreMode::kSet, {.key = key, .value = value, .expires = expires}, now_);
