@@ -150,23 +150,26 @@ bool MayBeHttp(std::string_view name) {
   return kOwnLetters.find(name[0]) == std::string_view::npos;
 }
 
-// The storage commands but ms.
+// The storage commands but ms. Words behind those that are wanted are ignored.
 std::optional<size_t> ParseStorage(Command command, const Tokens& tokens, Request* request) {
-  const size_t wanted = command == Command::kCas ? 6 : 5;
-  if (tokens.count != wanted && tokens.count != wanted + 1) {
+  if (tokens.count < 5) {
     Fail(kError, request);
     return std::nullopt;
   }
-  request->noreply = tokens.last() == "noreply";
   const std::optional<size_t> length = ParseLength(tokens[4]);
-  if (!FitsKey(tokens[1]) || !ParseUint32Truncated(tokens[2], &request->flags) ||
-      !ParseInt32Truncated(tokens[3], &request->exptime) ||
-      (command == Command::kCas && !ParseUint64(tokens[5], &request->number)) ||
-      !length.has_value()) {
+  if (!length.has_value()) {
+    // Nobody knows where the block ends, it is read as commands: no noreply silences that.
     Fail(kBadFormat, request);
     return std::nullopt;
   }
-  request->key = tokens[1];
+  request->noreply = tokens.last() == "noreply";
+  if (!FitsKey(tokens[1]) || !ParseUint32Truncated(tokens[2], &request->flags) ||
+      !ParseInt32Truncated(tokens[3], &request->exptime) ||
+      (command == Command::kCas && !ParseUint64(tokens[5], &request->number))) {
+    Fail(kBadFormat, request);
+  } else {
+    request->key = tokens[1];
+  }
   return length;
 }
 

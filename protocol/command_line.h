@@ -10,9 +10,9 @@
 namespace overtake {
 
 // Fills *request from `line`, without its line end. What is wrong with the line makes it a kInvalid
-// with memcached's error. Returns the length of the data block (without "\r\n") that follows, if
-// one does: behind storage commands, whose request->value is the caller's to set, and behind an ms
-// that is a kInvalid but whose length could be read.
+// with memcached's error. Returns the length of the data block (without "\r\n") that follows a
+// storage command, whose request->value is the caller's to set; of one that is a kInvalid, too,
+// where the length could be read: the caller must not take that block for commands.
 std::optional<size_t> ParseCommandLine(std::string_view line, Request* request);
 
 // Fills *request with `command`, a get or gets, for more keys of a line whose beginning was

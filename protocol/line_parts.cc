@@ -1,8 +1,8 @@
 #include "protocol/line_parts.h"
 
+#include <charconv>
 #include <limits>
-
-#include "protocol/number.h"
+#include <system_error>
 
 namespace overtake {
 
@@ -19,8 +19,11 @@ void Fail(std::string_view error, Request* request) {
 }
 
 std::optional<size_t> ParseLength(std::string_view word) {
+  constexpr size_t kMaxLengthBytes = 11;  // that memcached reads, leading zeros and a sign included
   int32_t length = 0;
-  if (!ParseInt32Truncated(word, &length) || length < 0 ||
+  const char* const end = word.data() + word.size();
+  const auto [read_to, error] = std::from_chars(word.data(), end, length);
+  if (word.size() > kMaxLengthBytes || error != std::errc() || read_to != end || length < 0 ||
       length > std::numeric_limits<int32_t>::max() - 2) {
     return std::nullopt;
   }

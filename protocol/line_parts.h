@@ -32,8 +32,9 @@ void Fail(std::string_view error, Request* request);
 
 inline bool FitsKey(std::string_view key) { return key.size() <= kMaxKeyBytes; }
 
-// The length of a data block: nothing when `word` is no number, or one that is negative or beyond
-// 2^31 - 3 once it is cut to 32 bits.
+// The length of a data block: nothing when `word` is anything but digits, or a number beyond
+// 2^31 - 3. Stricter than the numbers of number.h, as memcached since 1.6.40: a length that is
+// misread would have a block taken for commands, or commands for a block.
 std::optional<size_t> ParseLength(std::string_view word);
 
 }  // namespace overtake

@@ -1,11 +1,11 @@
 #include "protocol/login_parser.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
+#include <optional>
 
+#include "protocol/command_line.h"
 #include "protocol/key_list.h"
-#include "protocol/number.h"
+#include "protocol/line_parts.h"
 
 namespace overtake {
 namespace {
@@ -16,16 +16,11 @@ void Reply(Command command, std::string_view text, Request* request) {
   request->text = text;
 }
 
-// What C takes for the whole text: up to a NUL.
-std::string_view CutAtNul(std::string_view text) { return text.substr(0, text.find('\0')); }
-
-// How many of the first words of `text` there are, at most words.size().
-template <size_t kWords>
-size_t Split(std::string_view text, std::array<std::string_view, kWords>* words) {
-  KeyList list(CutAtNul(text));
-  size_t count = 0;
-  while (count < kWords && list.Next(&(*words)[count])) ++count;
-  return count;
+// The first two words of `text`, as C sees it: a NUL ends it. False if there are fewer.
+bool SplitUserAndPassword(std::string_view text, std::string_view* user,
+                          std::string_view* password) {
+  KeyList list(text.substr(0, text.find('\0')));
+  return list.Next(user) && list.Next(password);
 }
 
 }  // namespace
@@ -33,6 +28,7 @@ size_t Split(std::string_view text, std::array<std::string_view, kWords>* words)
 LoginParser::Result LoginParser::Next(std::string_view input, Request* request, size_t* consumed) {
   constexpr size_t kShortest = 2;
   *consumed = 0;
+  refused_block_bytes_ = 0;
   if (block_bytes_ == 0) {
     const size_t newline = input.size() < kShortest ? input.npos : input.find('\n');
     if (newline == input.npos) {
@@ -60,14 +56,15 @@ LoginParser::Result LoginParser::Next(std::string_view input, Request* request, 
 }
 
 void LoginParser::ParseLine(std::string_view line, Request* request) {
-  std::array<std::string_view, 5> words;
-  uint32_t length = 0;
-  if (Split(line, &words) < words.size() || words[0] != "set" ||
-      !ParseUint32Truncated(words[4], &length)) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::optional<size_t> length = ParseCommandLine(line, request);
+  // Of a set's other words it does not matter whether they are valid.
+  if (!length.has_value() || Split(line)[0] != "set") {
+    if (length.has_value()) refused_block_bytes_ = *length + 2;
     return Reply(Command::kInvalid, "CLIENT_ERROR unauthenticated", request);
   }
-  if (length > kMaxBlockBytes - 2) return Reply(Command::kQuit, "", request);
-  block_bytes_ = length + size_t{2};
+  if (*length > kMaxBlockBytes - 2) return Reply(Command::kQuit, "", request);
+  block_bytes_ = *length + 2;
 }
 
 void LoginParser::Check(std::string_view block, Request* request) {
@@ -75,11 +72,11 @@ void LoginParser::Check(std::string_view block, Request* request) {
     return Reply(Command::kInvalid, "CLIENT_ERROR bad command line termination", request);
   }
   block.remove_suffix(2);
-  std::array<std::string_view, 2> words;
-  if (Split(block, &words) < words.size()) {
+  std::string_view user, password;
+  if (!SplitUserAndPassword(block, &user, &password)) {
     return Reply(Command::kInvalid, "CLIENT_ERROR bad authentication token format", request);
   }
-  if (!authenticator_->Accepts(words[0], words[1])) {
+  if (!authenticator_->Accepts(user, password)) {
     return Reply(Command::kAuthenticate, "CLIENT_ERROR authentication failure", request);
   }
   Reply(Command::kAuthenticate, "STORED", request);

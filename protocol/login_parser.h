@@ -11,8 +11,9 @@ namespace overtake {
 
 // Takes the place of the command parser until the client has authenticated itself, as memcached's
 // protocol.txt has it ("Authentication"): by a `set` of which only the length counts and whose
-// value is "<user> <password>". Everything else is refused in memcached's words, line by line, and
-// the client may try again as often as it likes. One per connection; buffers nothing.
+// value is "<user> <password>". Everything else is refused in memcached's words, line by line, but
+// that a storage command's data block is no line; and the client may try again as often as it
+// likes. One per connection; buffers nothing.
 class LoginParser {
  public:
   enum class Result {
@@ -38,6 +39,10 @@ class LoginParser {
   // again.
   size_t needed() const { return needed_; }
 
+  // After kRequest: the bytes of the data block, "\r\n" included, that the refused line announced.
+  // The caller drops them, then the error is told: they must not be taken for a login. 0: none.
+  size_t refused_block_bytes() const { return refused_block_bytes_; }
+
  private:
   // Both set *request where nothing more is to be waited for.
   void ParseLine(std::string_view line, Request* request);
@@ -45,6 +50,7 @@ class LoginParser {
 
   const Authenticator* authenticator_;
   size_t block_bytes_ = 0;  // announced, "\r\n" included; 0: a command line comes next
+  size_t refused_block_bytes_ = 0;
   size_t needed_ = 0;
 };
 

@@ -15,14 +15,6 @@ constexpr std::string_view kBinary =
 constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
 
-// The line as C sees it: a NUL byte ends it.
-std::string_view CutAtNul(std::string_view line) {
-  if (line.empty()) return line;
-  const void* nul = std::memchr(line.data(), '\0', line.size());
-  if (nul == nullptr) return line;
-  return line.substr(0, static_cast<size_t>(static_cast<const char*>(nul) - line.data()));
-}
-
 // `input` without leading spaces; empty when there are more of them than memcached skips.
 std::string_view SkipLeadingSpaces(std::string_view input) {
   constexpr size_t kMaxLeadingSpaces = 100;
@@ -47,9 +39,6 @@ RequestParser::Result RequestParser::NeedMore(size_t input_bytes, size_t consume
 RequestParser::Result RequestParser::Next(std::string_view input, Request* request,
                                           size_t* consumed) {
   *consumed = 0;
-  if (stage_ != Stage::kCommands && !input.empty()) {
-    if (const std::optional<Result> result = Begin(input, request, consumed)) return *result;
-  }
   if (discard_bytes_ > 0) {
     const size_t discarded = std::min<uint64_t>(discard_bytes_, input.size());
     discard_bytes_ -= discarded;
@@ -58,11 +47,15 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
   }
   if (!owed_error_.empty()) {
     *request = Request{};
+    request->noreply = owed_noreply_;
     Fail(owed_error_, request);
     owed_error_ = {};
     return Result::kRequest;
   }
   std::string_view rest = input.substr(*consumed);
+  if (stage_ != Stage::kCommands && !rest.empty()) {
+    if (const std::optional<Result> result = Begin(rest, request, consumed)) return *result;
+  }
   if (rest.size() < needed_ && scanned_ > 0) return Result::kNeedMore;
 
   const size_t start = std::min(scanned_, rest.size());
@@ -90,12 +83,12 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
   }
   if (in_retrieval_) {
     in_retrieval_ = false;
-    ParseKeys(part_, CutAtNul(line), request);
+    ParseKeys(part_, line, request);
     *consumed += newline + 1;
     return Result::kRequest;
   }
   size_t taken = newline + 1;
-  const Result result = ParseLine(CutAtNul(line), after, request, &taken);
+  const Result result = ParseLine(line, after, request, &taken);
   if (result == Result::kNeedMore) {
     // A value that is still coming: its command line is parsed again once it is all there.
     needed_ = taken;
@@ -104,12 +97,16 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
   }
   *consumed += taken;
   if (discard_bytes_ > 0 && request->command == Command::kInvalid) {
-    // The error is the reply to the line and its block.
-    const size_t line_end = *consumed;
-    const Result reply = Next(input.substr(line_end), request, consumed);
-    *consumed += line_end;
-    return reply;
+    return SwallowBlock(rest.substr(taken), request, consumed);
   }
+  return result;
+}
+
+RequestParser::Result RequestParser::SwallowBlock(std::string_view input, Request* request,
+                                                  size_t* consumed) {
+  const size_t line_end = *consumed;
+  const Result result = Next(input, request, consumed);
+  *consumed += line_end;
   return result;
 }
 
@@ -121,17 +118,28 @@ std::optional<RequestParser::Result> RequestParser::Begin(std::string_view input
       *request = Request{};
       request->command = Command::kQuit;
       request->text = kBinary;
-      *consumed = input.size();
+      *consumed += input.size();
       return Result::kRequest;
     }
   }
   if (stage_ == Stage::kCommands) return std::nullopt;
   needed_ = 1;
-  if (login_.Next(input, request, consumed) == LoginParser::Result::kNeedMore) {
-    return NeedMore(input.size(), *consumed, login_.needed());
+  size_t taken = 0;
+  const LoginParser::Result result = login_.Next(input, request, &taken);
+  *consumed += taken;
+  if (result == LoginParser::Result::kNeedMore) {
+    return NeedMore(input.size(), taken, login_.needed());
   }
   if (!login_.required()) stage_ = Stage::kCommands;
-  return Result::kRequest;
+  if (login_.refused_block_bytes() == 0) return Result::kRequest;
+  Refuse(login_.refused_block_bytes(), request);
+  return SwallowBlock(input.substr(taken), request, consumed);
+}
+
+void RequestParser::Refuse(size_t block_bytes, const Request* request) {
+  discard_bytes_ = block_bytes;
+  owed_error_ = request->text;
+  owed_noreply_ = request->noreply;
 }
 
 RequestParser::Result RequestParser::LineWithoutEnd(std::string_view input, Request* request,
@@ -192,15 +200,15 @@ RequestParser::Result RequestParser::ParseLine(std::string_view line, std::strin
   if (!value_bytes.has_value()) return Result::kRequest;
   const size_t block = *value_bytes + 2;
   if (request->command == Command::kInvalid) {
-    discard_bytes_ = block;
-    owed_error_ = request->text;
+    Refuse(block, request);
     return Result::kRequest;
   }
   const size_t key_bytes = IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
   if (ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
     request->too_large = true;
     discard_bytes_ = block;
-    if (!request->noreply) owed_error_ = kTooLarge;
+    owed_error_ = request->noreply ? std::string_view() : kTooLarge;
+    owed_noreply_ = false;
     return Result::kRequest;
   }
   *consumed += block;

@@ -53,7 +53,14 @@ class RequestParser {
   enum class Stage : uint8_t { kFirstByte, kLogin, kCommands };
 
   // The next request of a connection that did not come to its commands yet. Nothing when it has.
+  // What it takes is added to *consumed.
   std::optional<Result> Begin(std::string_view input, Request* request, size_t* consumed);
+  // *request is an error whose line announced a block of that many bytes, "\r\n" included: they are
+  // dropped as they arrive, whatever they hold, and the error follows them.
+  void Refuse(size_t block_bytes, const Request* request);
+  // Behind Refuse: what `input`, which begins with the block, makes of *request. What it takes is
+  // added to *consumed.
+  Result SwallowBlock(std::string_view input, Request* request, size_t* consumed);
   Result NeedMore(size_t input_bytes, size_t consumed, size_t at_least);
   Result LineWithoutEnd(std::string_view input, Request* request, size_t* consumed);
   Result RetrievalPart(std::string_view keys, Request* request);
@@ -66,7 +73,8 @@ class RequestParser {
   size_t needed_ = 1;
   size_t scanned_ = 0;           // bytes at the front known to hold no '\n'
   uint64_t discard_bytes_ = 0;   // of a refused value, still to come
-  std::string_view owed_error_;  // follows the refused value
+  std::string_view owed_error_;  // follows the refused value, "" if nothing does
+  bool owed_noreply_ = false;    // nobody is told
   bool discard_line_ = false;    // up to the next '\n': the rest of a refused retrieval
   bool in_retrieval_ = false;    // `part_` is a retrieval whose line goes on
   Command part_ = Command::kGet;

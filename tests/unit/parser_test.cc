@@ -90,8 +90,8 @@ TEST(Parser, ErrorsAreWorded) {
       {"get\r\n", "ERROR"},
       {"get " + long_key + "\r\n", "CLIENT_ERROR bad command line format"},
       {"get a " + long_key + "\r\n", "CLIENT_ERROR bad command line format"},
-      {"set " + long_key + " 0 0 1\r\n", "CLIENT_ERROR bad command line format"},
-      {"set a b 0 1\r\n", "CLIENT_ERROR bad command line format"},
+      {"set " + long_key + " 0 0 1\r\na\r\n", "CLIENT_ERROR bad command line format"},
+      {"set a b 0 1\r\na\r\n", "CLIENT_ERROR bad command line format"},
       {"set a 0 0 -1\r\n", "CLIENT_ERROR bad command line format"},
       {"set a 0 0\r\n", "ERROR"},
       {"set a 0 0 3\r\nabcde", "CLIENT_ERROR bad data chunk"},
@@ -128,6 +128,8 @@ TEST(Parser, CutsChangeNothing) {
       "set a 0 0 2000\r\n" + std::string(2000, 'x') + "\r\nget a\r\n",
       "set a 0 0 3\r\nabcdef\r\nget a\r\n",
       "set a b c d\r\nvalue\r\nget a\r\n",
+      "set a b c 5\r\nvalue\r\nget a\r\nset a b c 5 noreply\r\nv\nlue\r\nget a\r\n",
+      "ms a 9 T1 T1 q\r\nflush_all\r\nget a\r\n",
       "\r\n\n \r\nget a\r\n",
       "incr a 5\r\ndecr a 5 noreply\r\ntouch a 5\r\ndelete a\r\nflush_all\r\nstats x\r\n",
   };
@@ -139,6 +141,151 @@ TEST(Parser, CutsChangeNothing) {
     std::vector<std::string> bytes;
     for (char c : stream) bytes.emplace_back(1, c);
     EXPECT_EQ(ParseAll(bytes), whole) << stream;
+  }
+}
+
+// Lines of storage commands whose length can be read, and that are refused for something else. Each
+// announces a block of 9 bytes.
+std::vector<std::string> RefusedLines() {
+  const std::string long_key(251, 'k');
+  std::vector<std::string> lines;
+  for (const std::string name : {"set", "add", "replace", "append", "prepend"}) {
+    for (const std::string& line :
+         {name + " " + long_key + " 0 0 9", name + " a x 0 9", name + " a 0 x 9",
+          name + " a -1 0 9", name + " a 0 99999999999999999999 9", name + " a x 0 9 surplus words",
+          name + " a" + std::string(1, '\0') + "b 0" + std::string(1, '\0') + " 0 9"}) {
+      lines.push_back(line);
+    }
+  }
+  for (const std::string& line :
+       {"cas " + long_key + " 0 0 9 1", std::string("cas a 0 0 9"), std::string("cas a 0 0 9 x"),
+        std::string("cas a x 0 9 1"), std::string("cas a 0 x 9 1 surplus words"),
+        std::string("cas a 0 0 9 18446744073709551616"), "ms " + long_key + " 9",
+        "ms " + long_key + " 9 q", std::string("ms a 9 T"), std::string("ms a 9 Tx q"),
+        std::string("ms a 9 c c"), std::string("ms a 9 -"), std::string("ms a 9 b"),
+        std::string("ms a 9 Mx"), std::string("ms a 9 MSS"), std::string("ms a 9 Fx k"),
+        std::string("ms a 9 \xff"), "ms a 9 O" + std::string(32, 'o'),
+        std::string("ms a 9 c f h k l q s t u v I L O P x MS T0 F0")}) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(Parser, NobodyExecutesTheBlockOfARefusedLine) {
+  const std::string version = Describe(ParseOne("version\r\n"));
+  for (const std::string& line : RefusedLines()) {
+    for (const std::string end : {"\r\n", "\n"}) {
+      // The block may hold anything, and need not end as it should.
+      for (const std::string block :
+           {"flush_all\r\n", "\r\nquit\r\n\r\nx", "\n\n\n\n\n\n\n\n\n\n\n"}) {
+        std::string stream = line;
+        stream.append(end).append(block).append("version\r\n");
+        for (size_t cut = 0; cut < stream.size(); ++cut) {
+          const auto requests = ParseAll({stream.substr(0, cut), stream.substr(cut)});
+          ASSERT_EQ(requests.size(), 2U) << line << " cut at " << cut;
+          EXPECT_NE(requests[0].find("text=CLIENT_ERROR "), std::string::npos) << line;
+          EXPECT_EQ(requests[1], version) << line;
+        }
+      }
+    }
+  }
+}
+
+TEST(Parser, TheErrorFollowsTheWholeRefusedBlock) {
+  EXPECT_EQ(ParseAll({"set a x 0 2000\r\n", std::string(2001, 'x')}).size(), 0U);
+  EXPECT_EQ(ParseAll({"set a x 0 2000\r\n", std::string(2002, 'x')}).size(), 1U);
+  const auto silent = ParseAll({"set a x 0 3 noreply\r\nabc\r\nset a 0 0 3\r\nabc\r\n"});
+  ASSERT_EQ(silent.size(), 2U);
+  EXPECT_NE(silent[0].find(" noreply"), std::string::npos);
+  EXPECT_EQ(silent[1].find(" noreply"), std::string::npos);
+}
+
+TEST(Parser, RefusedBlocksAreNotBuffered) {
+  RequestParser parser(kLimit);
+  Request request;
+  size_t consumed = 0;
+  std::string unread = "set a x 0 2147483645\r\n";
+  for (int i = 0; i < 1000; ++i) {
+    unread += std::string(1000, '\n');
+    EXPECT_EQ(parser.Next(unread, &request, &consumed), RequestParser::Result::kNeedMore);
+    EXPECT_EQ(consumed, unread.size());
+    EXPECT_EQ(parser.needed(), 1U);
+    unread.erase(0, consumed);
+  }
+}
+
+// Where the block ends is not known, so that it cannot be swallowed: the client is told, at once.
+TEST(Parser, LengthsAreDigits) {
+  for (const std::string length : {"99999999999999", "4294967299", "2147483646", "-1", "+3", "3\t",
+                                   "3x", "0x3", "3.0", "-", "000000000003", "\xc2\xb3"}) {
+    for (const std::string& line :
+         {"set a 0 0 " + length, "set a 0 0 " + length + " noreply", "cas a 0 0 " + length + " 1",
+          "ms a " + length, "ms a " + length + " q"}) {
+      const Request request = ParseOne(line + "\r\n");
+      EXPECT_EQ(request.command, Command::kInvalid) << line;
+      EXPECT_EQ(request.text, "CLIENT_ERROR bad command line format") << line;
+      EXPECT_FALSE(request.noreply) << line;
+    }
+  }
+  EXPECT_EQ(ParseOne("set a 0 0 00000000003\r\nabc\r\n").value, "abc");
+}
+
+TEST(Parser, SurplusWordsOfStorageLinesAreIgnored) {
+  for (const std::string line : {"set a 0 0 3 x", "append a 0 0 3 x y", "cas a 0 0 3 1 x y z"}) {
+    for (const bool noreply : {false, true}) {
+      const std::string bytes = line + (noreply ? " noreply" : "") + "\r\nabc\r\n";
+      const Request request = ParseOne(bytes);
+      EXPECT_NE(request.command, Command::kInvalid) << line;
+      EXPECT_EQ(request.value, "abc") << line;
+      EXPECT_EQ(request.noreply, noreply) << line;
+    }
+  }
+}
+
+TEST(Parser, ANulIsAByteLikeAnyOther) {
+  const std::string key("a\0b", 3);
+  const std::string set = "set " + key + " 0 0 3\r\nabc\r\n";
+  EXPECT_EQ(ParseOne(set).key, key);
+  const std::string get = "get " + key + " c\r\n";
+  Request request = ParseOne(get);
+  std::string_view first;
+  ASSERT_TRUE(request.keys.Next(&first));
+  EXPECT_EQ(first, key);
+  EXPECT_EQ(ParseOne(std::string("mn\0\r\n", 5)).text, "ERROR");
+}
+
+class OneUser : public Authenticator {
+ public:
+  bool Accepts(std::string_view user, std::string_view password) const override {
+    return user == "u" && password == "p";
+  }
+};
+
+// Else whoever has a value stored could log in, or have what comes next taken for a login.
+TEST(Parser, BlocksBeforeTheLoginAreSwallowed) {
+  const OneUser users;
+  for (const std::string line : {"add a 0 0 21", "ms a 21", "cas a 0 0 21 1", "ms a 21 q T1 T1",
+                                 "append a x 0 21 noreply"}) {
+    const std::string stream = line + "\r\nset a 0 0 3\r\nu p\r\nxxx\r\nset a 0 0 3\r\nu p\r\n";
+    for (size_t cut = 0; cut < stream.size(); ++cut) {
+      RequestParser parser(kLimit, &users);
+      std::vector<Request> requests;
+      std::string unread;
+      for (const std::string& piece : {stream.substr(0, cut), stream.substr(cut)}) {
+        unread += piece;
+        Request request;
+        size_t consumed = 0;
+        while (parser.Next(unread, &request, &consumed) == RequestParser::Result::kRequest) {
+          requests.push_back(request);
+          unread.erase(0, consumed);
+        }
+        unread.erase(0, consumed);
+      }
+      ASSERT_EQ(requests.size(), 2U) << line << " cut at " << cut;
+      EXPECT_EQ(requests[0].text, "CLIENT_ERROR unauthenticated") << line;
+      EXPECT_FALSE(requests[0].noreply) << line;
+      EXPECT_EQ(requests[1].command, Command::kAuthenticate) << line;
+    }
   }
 }
 
