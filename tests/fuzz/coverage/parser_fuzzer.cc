@@ -1,5 +1,6 @@
 // RequestParser on arbitrary bytes: the same requests wherever the bytes are cut, nothing consumed
-// or read that is not there, and views that lie in what was passed.
+// or read that is not there, and views that lie in what was passed; so of a client that has to log
+// in first ("u", "p").
 
 #include <algorithm>
 #include <cstddef>
@@ -65,11 +66,18 @@ void CheckInvariants(const Request& request) {
   while (keys.Next(&key)) OVERTAKE_CHECK(!key.empty() && key.size() <= kMaxKeyBytes);
 }
 
+class OneUser : public Authenticator {
+ public:
+  bool Accepts(std::string_view user, std::string_view password) const override {
+    return user == "u" && password == "p";
+  }
+};
+
 // Feeds the bytes in pieces that end at `cuts`. With `patient`, the parser is only asked when there
 // are as many bytes as it said it needs.
 std::vector<std::string> ParseAll(std::string_view bytes, const std::vector<size_t>& cuts,
-                                  bool patient) {
-  RequestParser parser(kMaxItemBytes);
+                                  bool patient, const Authenticator* users) {
+  RequestParser parser(kMaxItemBytes, users);
   std::vector<std::string> requests;
   std::string unread;
   size_t from = 0;
@@ -120,25 +128,28 @@ bool HasLongLine(std::string_view bytes) {
   return false;
 }
 
-void Test(std::string_view bytes) {
-  const auto whole = ParseAll(bytes, {bytes.size()}, /*patient=*/false);
+void Test(std::string_view bytes, const Authenticator* users) {
+  const auto whole = ParseAll(bytes, {bytes.size()}, /*patient=*/false, users);
   uint32_t seed = 0;
   for (const char byte : bytes) seed = seed * 31 + static_cast<unsigned char>(byte);
   const auto cuts = CutsOf(bytes, seed);
-  const auto cut = ParseAll(bytes, cuts, /*patient=*/false);
-  const auto cut_patiently = ParseAll(bytes, cuts, /*patient=*/true);
+  const auto cut = ParseAll(bytes, cuts, /*patient=*/false, users);
+  const auto cut_patiently = ParseAll(bytes, cuts, /*patient=*/true, users);
   OVERTAKE_CHECK(cut == cut_patiently);
   if (!HasLongLine(bytes)) OVERTAKE_CHECK(whole == cut);
   if (bytes.size() > 300 || HasLongLine(bytes)) return;
   std::vector<size_t> everywhere;
   for (size_t at = 1; at <= bytes.size(); ++at) everywhere.push_back(at);
-  OVERTAKE_CHECK(whole == ParseAll(bytes, everywhere, /*patient=*/false));
+  OVERTAKE_CHECK(whole == ParseAll(bytes, everywhere, /*patient=*/false, users));
 }
 
 }  // namespace
 }  // namespace overtake::tests
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  overtake::tests::Test({reinterpret_cast<const char*>(data), size});
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const overtake::tests::OneUser users;
+  overtake::tests::Test(bytes, nullptr);
+  overtake::tests::Test(bytes, &users);
   return 0;
 }

@@ -68,6 +68,7 @@ class Grammar {
   Phrase ManyKeys();
   Phrase OverlongKey();
   Phrase JunkLine();
+  Phrase Injection();
   Phrase Http();
 
   // "\r\n", seldom "\n"; before it, seldom, more white space or words.
@@ -75,9 +76,6 @@ class Grammar {
   std::string Noreply();
   // Between words: a space, seldom more.
   std::string Space();
-  // A value for which the line may be invalid: the server takes it for a line then, and what
-  // memcached makes of lines of more than 2,048 bytes depends on how they arrive.
-  static bool IsShort(const std::string& value) { return value.size() <= 1000; }
 
   Random* const random_;
   Vocabulary* const words_;

@@ -23,6 +23,9 @@ bool HasFlag(const Command& command, std::string_view flag) {
   return line.find('m') < 3 && line.find(flag) != std::string::npos;
 }
 
+// memcached 1.6.18 ends a line at a NUL, later versions do not.
+void RemoveNuls(std::string* text) { std::replace(text->begin(), text->end(), '\0', '\1'); }
+
 }  // namespace
 
 Phrase Grammar::Hostile() {
@@ -30,7 +33,8 @@ Phrase Grammar::Hostile() {
   constexpr Rule kRules[] = {&Grammar::Mutation,    &Grammar::Mutation,   &Grammar::Mutation,
                              &Grammar::Lie,         &Grammar::Lie,        &Grammar::CutShort,
                              &Grammar::LongLine,    &Grammar::ManyTokens, &Grammar::ManyKeys,
-                             &Grammar::OverlongKey, &Grammar::JunkLine,   &Grammar::Http};
+                             &Grammar::OverlongKey, &Grammar::JunkLine,   &Grammar::Http,
+                             &Grammar::Injection,   &Grammar::Injection};
   Phrase phrase;
   do {
     phrase = (this->*random_->Of(kRules))();
@@ -55,7 +59,7 @@ Phrase Grammar::Mutation() {
     std::string& text = phrase.command.pieces[chosen].text;
     if (text.empty()) continue;
     const size_t at = random_->Below(text.size());
-    constexpr std::string_view kBytes("\0\r\n\t 019-+\x7f\x80\xff", 14);
+    constexpr std::string_view kBytes("\r\n\t 019-+\x7f\x80\xff");
     switch (random_->Below(5)) {
       case 0:
         text[at] = random_->Of(kBytes);
@@ -77,6 +81,7 @@ Phrase Grammar::Mutation() {
   // The words of the next line would be flags, which the vocabulary cannot rule out.
   std::string& end = phrase.command.pieces.back().text;
   if (HasFlag(phrase.command, "") && !end.ends_with('\n')) end += '\n';
+  for (Piece& piece : phrase.command.pieces) RemoveNuls(&piece.text);
   // The binary protocol's first byte is no text.
   std::string& text = phrase.command.pieces[0].text;
   if (text.starts_with('\x80')) text[0] = 'g';
@@ -133,7 +138,9 @@ Phrase Grammar::ManyTokens() {
       "md key1",        "stats",       "flush_all 0", "touch key1", "verbosity",
       "cas key1 0 0 1", "x",           "me key1",     "version"};
   std::string line(random_->Of(kBegins));
-  const size_t words = random_->OneIn(4) ? random_->Between(100, 900) : random_->Between(5, 40);
+  size_t words = random_->OneIn(4) ? random_->Between(100, 900) : random_->Between(5, 40);
+  // As many as memcached 1.6.18 takes.
+  if (line.starts_with("ms")) words = std::min<size_t>(words, 16);
   constexpr std::string_view kWords[] = {" 0", " x", " 1", " v", " k"};
   const std::string_view word = random_->Of(kWords);
   for (size_t i = 0; i < words; ++i) line += word;
@@ -158,13 +165,13 @@ Phrase Grammar::OverlongKey() {
 
                                "gets " + key,
                                "gat 0 " + key,
-                               "set " + key + " 0 0 1",
+                               "set " + key + " 0 0 1\r\nx",
                                "delete " + key,
                                "incr " + key + " 1",
                                "touch " + key + " 0",
-                               "cas " + key + " 0 0 1 1",
+                               "cas " + key + " 0 0 1 1\r\nx",
                                "mg " + key + " v",
-                               "ms " + key + " 1",
+                               "ms " + key + " 1\r\nx",
                                "md " + key,
                                "ma " + key,
                                "me " + key};
@@ -173,8 +180,35 @@ Phrase Grammar::OverlongKey() {
 
 Phrase Grammar::JunkLine() {
   std::string line = words_->Junk(random_->Between(1, 200)) + "\n";
+  RemoveNuls(&line);
   if (line.starts_with('\x80')) line[0] = 'x';
   return {.command = Command::Text(line), .unsafe = true};
+}
+
+// A storage line with something wrong in it, before a data block that others would take for
+// commands.
+Phrase Grammar::Injection() {
+  constexpr std::string_view kBlocks[] = {"flush_all",        "get key1",     "mn\r\n\r\n\n",
+                                          "delete key1",      "quit",         "set key1 x 0 1\r\nx",
+                                          "ms key1 1 z\r\nx", "\r\n\r\nquit", "GET / HTTP/1.1"};
+  constexpr std::string_view kNames[] = {"set", "add", "replace", "append", "prepend", "cas", "ms"};
+  constexpr std::string_view kWrong[] = {"x", "-1", "1x", "18446744073709551616"};
+  const std::string block(random_->Of(kBlocks));
+  const std::string length = std::to_string(block.size());
+  const std::string key = random_->OneIn(3) ? words_->OverlongKey() : words_->Key();
+  const auto number = [&] { return random_->OneIn(2) ? "0" : std::string(random_->Of(kWrong)); };
+  std::string line(random_->Of(kNames));
+  if (line == "add" && !words_->adds) line = "set";
+  if (line == "ms") {
+    constexpr std::string_view kFlags[] = {" T", " z", " c c", " b", " MX", " Fx q", " q", " \xff"};
+    line += " " + key + " " + length + std::string(random_->Of(kFlags));
+  } else {
+    const std::string unique = line == "cas" ? " " + number() : "";
+    line += " " + key + " " + number() + " " + number() + " " + length + unique;
+    if (random_->OneIn(4)) line += " surplus words";
+    line += Noreply();
+  }
+  return {.command = Command::Text(line + "\r\n" + block + "\r\n"), .has_data = true};
 }
 
 Phrase Grammar::Http() {
