@@ -22,7 +22,7 @@ void ParseRetrieval(Command command, std::string_view arguments, Request* reques
   if (command == Command::kGat || command == Command::kGats) {
     std::string_view exptime;
     keys.Next(&exptime);
-    if (!ParseInt32Truncated(exptime, &request->exptime)) return Fail(kBadExptime, request);
+    if (!ParseInt64(exptime, &request->exptime)) return Fail(kBadExptime, request);
   }
   if (!keys.AllKeysFit()) return Fail(kBadFormat, request);
   request->keys = keys;
@@ -50,7 +50,7 @@ void ParseKeyAndNumber(Command command, const Tokens& tokens, Request* request) 
   if (!FitsKey(tokens[1])) return Fail(kBadFormat, request);
   request->key = tokens[1];
   if (command == Command::kTouch) {
-    if (!ParseInt32Truncated(tokens[2], &request->exptime)) return Fail(kBadExptime, request);
+    if (!ParseInt64(tokens[2], &request->exptime)) return Fail(kBadExptime, request);
   } else if (!ParseUint64(tokens[2], &request->number)) {
     return Fail(kBadDelta, request);
   }
@@ -61,7 +61,7 @@ void ParseFlushAll(const Tokens& tokens, Request* request) {
   if (tokens.count > 3) return Fail(kError, request);
   request->noreply = tokens.last() == "noreply";
   if (tokens.count == (request->noreply ? 2U : 1U)) return;
-  if (!ParseInt32Truncated(tokens[1], &request->exptime)) return Fail(kBadExptime, request);
+  if (!ParseInt64(tokens[1], &request->exptime)) return Fail(kBadExptime, request);
 }
 
 void ParseVerbosity(const Tokens& tokens, Request* request) {
@@ -164,7 +164,7 @@ std::optional<size_t> ParseStorage(Command command, const Tokens& tokens, Reques
   }
   request->noreply = tokens.last() == "noreply";
   if (!FitsKey(tokens[1]) || !ParseUint32Truncated(tokens[2], &request->flags) ||
-      !ParseInt32Truncated(tokens[3], &request->exptime) ||
+      !ParseInt64(tokens[3], &request->exptime) ||
       (command == Command::kCas && !ParseUint64(tokens[5], &request->number))) {
     Fail(kBadFormat, request);
   } else {

@@ -38,11 +38,11 @@ bool ParseFlag(std::string_view flag, Request* request, std::string_view* error)
       return check(meta.key_bytes > 0, kBadKey);
     }
     case 'T':
-      return check(ParseInt32Truncated(argument, &request->exptime), kBadToken);
+      return check(ParseInt64(argument, &request->exptime), kBadToken);
     case 'N':
-      return check(ParseInt32Truncated(argument, &meta.vivify_exptime), kBadToken);
+      return check(ParseInt64(argument, &meta.vivify_exptime), kBadToken);
     case 'R':
-      return check(ParseInt32Truncated(argument, &meta.recache_exptime), kBadToken);
+      return check(ParseInt64(argument, &meta.recache_exptime), kBadToken);
     case 'C':
       return check(ParseUint64(argument, &request->number), kBadToken);
     case 'E':

@@ -56,8 +56,8 @@ struct MetaFlags {
   uint64_t given = 0;
   char mode = '\0';            // M: one of EAPRS (ms), of I+D- (ma)
   uint8_t key_bytes = 0;       // the key's length, decoded
-  int32_t vivify_exptime = 0;  // N, R: as Request::exptime
-  int32_t recache_exptime = 0;
+  int64_t vivify_exptime = 0;  // N, R: as Request::exptime
+  int64_t recache_exptime = 0;
   uint64_t new_cas = 0;  // E
   uint64_t delta = 1;    // D
   uint64_t initial = 0;  // J
@@ -78,7 +78,7 @@ struct Request {
   bool last_part = true;
 
   uint32_t flags = 0;
-  int32_t exptime = 0;  // as sent: 0, relative, absolute, or negative; flush_all: the delay
+  int64_t exptime = 0;  // as sent: 0, relative, absolute, or negative; flush_all: the delay
   // incr, decr: the delta; cas, C: the CAS unique; verbosity: the level; cache_memlimit: megabytes.
   // Of kStats, kLruCrawler and kWatch execution may make what it wants, to go on by.
   uint64_t number = 0;

@@ -1,27 +1,49 @@
 #include "server/clock.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
+#include <limits>
+#include <utility>
 
 namespace overtake {
 namespace {
 
-int64_t SystemSeconds(clockid_t clock) {
+constexpr int64_t kSecond = 1'000'000'000;  // ns
+
+int64_t Nanos(clockid_t clock) {
   timespec time;
   clock_gettime(clock, &time);
-  return time.tv_sec;
+  return time.tv_sec * kSecond + time.tv_nsec;
 }
 
 }  // namespace
 
-Clock::Clock()
-    : unix_base_(SystemSeconds(CLOCK_REALTIME) - kStart),
-      monotonic_base_(SystemSeconds(CLOCK_MONOTONIC) - kStart) {}
+SystemTime Clock::ReadSystem() { return {Nanos(CLOCK_REALTIME), Nanos(CLOCK_MONOTONIC)}; }
+
+Clock::Clock(Source source) : source_(std::move(source)) {
+  const SystemTime time = source_();
+  // Where the monotonic clock has a full second, at which it is ticked.
+  start_ns_ = time.monotonic_ns / kSecond * kSecond - kStart * kSecond;
+  MutexLock lock(&mutex_);
+  FollowWall(WallOrigin(time));
+}
 
 void Clock::Tick() {
+  const SystemTime time = source_();
   MutexLock lock(&mutex_);
   if (paused_) return;
-  Set(std::max<int64_t>(SystemSeconds(CLOCK_MONOTONIC) - monotonic_base_ + shift_, 1));
+  // The two are never read at the same moment, and drift apart while one is being adjusted. Only
+  // what is more is followed, so that seconds do not jump to and fro.
+  constexpr int64_t kJitter = kSecond / 10;
+  const int64_t origin = WallOrigin(time);
+  if (std::abs(origin - followed_ns_) >= kJitter) FollowWall(origin);
+  Set(std::max<int64_t>((time.monotonic_ns - start_ns_) / kSecond + shift_, 1));
+}
+
+void Clock::FollowWall(int64_t origin_ns) {
+  followed_ns_ = origin_ns;
+  unix_base_.store((origin_ns + kSecond / 2) / kSecond, std::memory_order_relaxed);
 }
 
 void Clock::Shift(int64_t seconds) {
@@ -37,14 +59,15 @@ void Clock::Pause(bool paused) {
   paused_ = paused;
 }
 
-Seconds Clock::Expiry(int32_t exptime) const {
-  constexpr int32_t kMaxRelative = 60 * 60 * 24 * 30;
-  constexpr Seconds kPast = 1;
+Seconds Clock::Expiry(int64_t exptime) const {
+  constexpr int64_t kMaxRelative = 60 * 60 * 24 * 30;
+  constexpr int64_t kPast = 1;
   if (exptime == 0) return 0;
   if (exptime < 0) return kPast;
   if (exptime <= kMaxRelative) return Now() + static_cast<Seconds>(exptime);
-  const int64_t since_start = exptime - unix_base_;
-  return since_start <= static_cast<int64_t>(kStart) ? kPast : static_cast<Seconds>(since_start);
+  const int64_t since_start = exptime - UnixTimeOf(0);
+  return static_cast<Seconds>(std::clamp<int64_t>(since_start <= kStart ? kPast : since_start,
+                                                  kPast, std::numeric_limits<Seconds>::max()));
 }
 
 }  // namespace overtake

@@ -40,7 +40,7 @@ void LogStore::Work(const std::function<Seconds()>& clock) {
     const bool more = Maintain(clock());
     lock.lock();
     if (!more && !stop_) {
-      work_changed_.wait_until(lock, std::chrono::system_clock::now() + kRest);
+      work_changed_.wait_for(lock, kRest);
     }
   }
 }

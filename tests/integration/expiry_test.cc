@@ -134,6 +134,36 @@ TEST_P(ExpiryTest, TheClockIsNotMovedByJustAnybody) {
   EXPECT_EQ(Connect().Ask("debugtime p\r\n"), "ERROR\r\n");
 }
 
+TEST_P(ExpiryTest, BeyondTheYear2038) {
+  if (TestingMemcached()) GTEST_SKIP() << "memcached cuts them to 32 bits";
+  StartServer();
+  RawSocket socket = Connect();
+  const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+  const auto expect_left = [&](const std::string& key, int64_t exptime) {
+    const std::string reply = socket.Ask("mg " + key + " t\r\n");
+    ASSERT_TRUE(reply.starts_with("HD t")) << reply;
+    EXPECT_NEAR(std::stod(reply.substr(4)), static_cast<double>(exptime - now), 5) << key;
+  };
+  for (const int64_t exptime : {2'147'483'648, 4'102'444'800, 4'294'967'296, 5'000'000'000}) {
+    const std::string at = std::to_string(exptime);
+    EXPECT_EQ(socket.Ask(SetRequest("set", "v", 0, at)), "STORED\r\n");
+    expect_left("set", exptime);
+    EXPECT_EQ(socket.Ask("touch set 0\r\ntouch set " + at + "\r\nmn\r\n", "MN\r\n"),
+              "TOUCHED\r\nTOUCHED\r\nMN\r\n");
+    expect_left("set", exptime);
+    EXPECT_EQ(socket.Ask("ms meta 1 T" + at + "\r\nv\r\n"), "HD\r\n");
+    expect_left("meta", exptime);
+    EXPECT_EQ(socket.Ask("touch meta 0\r\nmg meta T" + at + "\r\nmn\r\n", "MN\r\n"),
+              "TOUCHED\r\nHD\r\nMN\r\n");
+    expect_left("meta", exptime);
+    EXPECT_EQ(socket.Ask("touch meta 0\r\ngat " + at + " meta\r\n", "END\r\n"),
+              "TOUCHED\r\nVALUE meta 0 1\r\nv\r\nEND\r\n");
+    expect_left("meta", exptime);
+  }
+}
+
 OVERTAKE_IN_EVERY_MODE(ExpiryTest);
 
 }  // namespace

@@ -117,30 +117,6 @@ TEST_P(MetaTest, DebugTimeIsAskedFor) {
 
 INSTANTIATE_TEST_SUITE_P(Stores, MetaTest, ::testing::Values(&MakeStore, &MakeShardedStore));
 
-TEST(ClockTest, MovesAndStandsStill) {
-  Clock clock;
-  const Seconds start = clock.Now();
-  clock.Shift(1000);
-  EXPECT_EQ(clock.Now(), start + 1000);
-  clock.Tick();
-  EXPECT_GE(clock.Now(), start + 1000);
-  EXPECT_LE(clock.Now(), start + 1010);
-  clock.Shift(-1000);
-  EXPECT_LE(clock.Now(), start + 10);
-  clock.Pause(true);
-  const Seconds paused = clock.Now();
-  clock.Shift(5);
-  clock.Tick();
-  EXPECT_EQ(clock.Now(), paused + 5);
-  clock.Pause(false);
-  clock.Tick();
-  EXPECT_GE(clock.Now(), paused + 5);
-  clock.Shift(INT64_MIN);
-  EXPECT_EQ(clock.Now(), 1U);
-  clock.Shift(INT64_MAX);
-  EXPECT_GT(clock.Now(), 1'000'000'000U);
-}
-
 // As memcached 1.6.18 with its defaults reports them.
 TEST(SlabClass, IsMemcacheds) {
   const std::pair<size_t, int> kClasses[] = {{65, 1},      {96, 1},      {97, 2},      {120, 2},

@@ -24,6 +24,21 @@ TEST(Number, Int32IsTruncated) {
   }
 }
 
+TEST(Number, Int64IsStrtolls) {
+  int64_t value = 77;
+  EXPECT_TRUE(ParseInt64("4294967299", &value));
+  EXPECT_EQ(value, 4294967299);
+  EXPECT_TRUE(ParseInt64("9223372036854775807", &value));
+  EXPECT_EQ(value, INT64_MAX);
+  EXPECT_TRUE(ParseInt64("-9223372036854775808", &value));
+  EXPECT_EQ(value, INT64_MIN);
+  for (const char* bad : {"9223372036854775808", "-9223372036854775809", "1x"}) {
+    value = 77;
+    EXPECT_FALSE(ParseInt64(bad, &value)) << bad;
+    EXPECT_EQ(value, 77) << bad;
+  }
+}
+
 TEST(Number, Uint64IsStrtoulls) {
   uint64_t value = 77;
   EXPECT_TRUE(ParseUint64("18446744073709551615", &value));

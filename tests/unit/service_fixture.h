@@ -53,8 +53,13 @@ class ServiceTest : public ::testing::TestWithParam<StoreFactory> {
     return text;
   }
 
-  Settings settings_;  // may be changed before the first Ask, or where Service says so
-  Clock clock_;
+  Settings settings_;        // may be changed before the first Ask, or where Service says so
+  int64_t wall_step_s_ = 0;  // by which somebody has set the wall clock; Tick notices
+  Clock clock_{[this] {
+    SystemTime time = Clock::ReadSystem();
+    time.wall_ns += wall_step_s_ * 1'000'000'000;
+    return time;
+  }};
   EventLog log_{64 << 10};
   std::unique_ptr<Store> store_;
   std::unique_ptr<Service> service_;

@@ -33,7 +33,7 @@ std::string Describe(const Request& request) {
   add_number(request.too_large);
   add_number(request.last_part);
   add_number(request.flags);
-  add_number(static_cast<uint32_t>(request.exptime));
+  add_number(static_cast<uint64_t>(request.exptime));
   add_number(request.number);
   add_bytes(request.key);
   add_bytes(request.value);

@@ -135,8 +135,7 @@ Phrase Grammar::Touch() {
 Phrase Grammar::FlushAll() {
   constexpr std::string_view kNow[] = {"",         "",           " 0", " -1",  " -2147483648",
                                        " noreply", " 0 noreply", " x", " 0 0", " 0 0 0"};
-  constexpr std::string_view kLater[] = {" 1000", " 2592000", " 2000000000", " 1000 noreply",
-                                         " 4294968296"};
+  constexpr std::string_view kLater[] = {" 1000", " 2592000", " 2000000000", " 1000 noreply"};
   const std::string arguments(words_->flushes_later ? random_->Of(kLater) : random_->Of(kNow));
   return {.command = Command::Text("flush_all" + arguments + LineEnd())};
 }

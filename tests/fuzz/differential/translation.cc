@@ -42,8 +42,10 @@ std::string Normal(const StorageLine& line) {
   const size_t wanted = line.words[0] == "cas" ? 6 : 5;
   std::string text(line.words[0]);
   for (size_t i = 1; i < wanted; ++i) {
+    // One that is the last word of all does silence the reply.
+    const bool silences = line.words[i] == "noreply" && i + 1 < line.words.count;
     text += " ";
-    text += i < line.words.count ? line.words[i] : "none";
+    text += i < line.words.count && !silences ? line.words[i] : "none";
   }
   const bool noreply = line.words.count > wanted && line.words.last() == "noreply";
   return text + (noreply ? " noreply\r\n" : "\r\n");
