@@ -43,7 +43,7 @@ std::string Normal(const StorageLine& line) {
   std::string text(line.words[0]);
   for (size_t i = 1; i < wanted; ++i) {
     // One that is the last word of all does silence the reply.
-    const bool silences = line.words[i] == "noreply" && i + 1 < line.words.count;
+    const bool silences = i == 5 && line.words[i] == "noreply" && i + 1 < line.words.count;
     text += " ";
     text += i < line.words.count && !silences ? line.words[i] : "none";
   }
