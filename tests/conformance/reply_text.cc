@@ -56,8 +56,9 @@ bool IsNumber(std::string_view text) {
 // Seconds that are left pass while a stream runs: they are rounded, which their number of digits
 // must outlast.
 std::string Remaining(std::string_view text) {
-  constexpr uint64_t kFar = 60 * 60 * 24 * 30;   // only a Unix time is further
-  constexpr uint64_t kPast = uint64_t{1} << 31;  // a time that has passed, modulo 2^32
+  constexpr uint64_t kFar = 60 * 60 * 24 * 30;  // only a Unix time is further
+  // A time that has passed, modulo 2^32; or the latest that we can tell, which is as many.
+  constexpr uint64_t kPast = (uint64_t{1} << 32) - (uint64_t{1} << 20);
   const uint64_t seconds = NumberIn(text);
   if (seconds >= kPast) return "<past>";
   if (seconds > kFar) return "<far>";
