@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "dispatch/listen_address.h"
+
 namespace overtake {
 
 enum class Mode { kNode, kMemcached, kRamcloud, kNginx, kReuseport, kOvertake };
@@ -31,13 +33,11 @@ struct DispatchOptions {
   int poll_micros =
       -1;  // how long an idle worker polls before it sleeps; -1: by the cores there are
 
-  // To listen on: "host", "host:port", "[v6]:port" or "unix:path". Empty: `port` on all addresses.
-  // Those of TCP may have the prefix "notls:" where there is TLS.
-  std::vector<std::string> addresses;
+  std::vector<ListenAddress> addresses;  // to listen on; empty: `port` on all interfaces
   // Not owned. TLS is for TCP only.
   TlsContext* tls = nullptr;                     // null: no TLS
   const Authenticator* authenticator = nullptr;  // null: clients need not say who they are
-  int port = 11211;         // 0: no TCP but for addresses that name a port; -1: any that is free
+  int port = 11211;         // where an address names none; 0: no TCP at all; -1: any that is free
   int unix_mask = 0700;     // permissions of sockets in the file system
   int idle_timeout_s = 0;   // connections that send nothing for so long are closed; 0: none is
   bool refuse_fast = true;  // at the limit: false leaves new connections in the kernel's queue

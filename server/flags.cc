@@ -10,18 +10,17 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "dispatch/architecture.h"
 #include "server/extended_options.h"
+#include "server/flag_checks.h"
 #include "version.h"
 
 namespace overtake {
 namespace {
 
 constexpr size_t kMinItemBytes = 1024;
-constexpr size_t kMaxItemBytes = 1024ULL * 1024 * 1024;
 
 std::string Diagrams() {
   std::string text = "\nArchitectures (--dispatch):\n";
@@ -30,22 +29,6 @@ std::string Diagrams() {
                     ")\n\n", std::string(info.diagram));
   }
   return text;
-}
-
-// "1m", "512k", "2097152".
-bool ParseSize(std::string text, size_t* bytes) {
-  size_t unit = 1;
-  if (!text.empty()) {
-    const char last = static_cast<char>(std::tolower(text.back()));
-    if (last == 'k') unit = 1024;
-    if (last == 'm') unit = 1024UL * 1024;
-    if (last == 'g') unit = 1024UL * 1024 * 1024;
-    if (unit > 1) text.pop_back();
-  }
-  uint64_t number = 0;
-  if (!absl::SimpleAtoi(text, &number) || number > kMaxItemBytes) return false;
-  *bytes = number * unit;
-  return true;
 }
 
 // Options as they were given, before they are checked and put where they belong.
@@ -72,30 +55,34 @@ struct Given {
 void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
   app.add_option("-p,--port", dispatch->port,
                  "TCP port to listen on; 0: none, -1: any that is free")
-      ->check(CLI::Range(-1, 65535))
+      ->transform(Whole(-1, 65535))
       ->capture_default_str();
   app.add_option("-l,--listen", given->listen,
                  "addresses to listen on, separated by commas: host, host:port, [v6]:port, "
-                 "unix:path (default: all); with -Z, notls:<address> is without TLS")
-      ->take_all();
+                 "* for all interfaces, unix:path (default: all interfaces); with -Z, "
+                 "notls:<address> is without TLS")
+      ->take_all()
+      ->allow_extra_args(false);
   app.add_option("-s,--unix-socket", given->unix_socket,
-                 "UNIX socket to listen on, instead of the network");
+                 "UNIX socket to listen on, instead of the network")
+      ->check(Something("a path"));
   app.add_option("-a,--unix-mask", given->unix_mask, "its permissions, in octal")
       ->capture_default_str();
-  app.add_option("-U,--udp-port", given->udp_port, "UDP port; only 0, which is none");
+  app.add_option("-U,--udp-port", given->udp_port, "UDP port; only 0, which is none")
+      ->transform(Whole(-1, 65535));
   app.add_option("-B,--protocol", given->protocol, "ascii or auto: the binary one is not spoken")
       ->capture_default_str();
   app.add_option("-b,--listen-backlog", dispatch->backlog, "length of the kernel's accept queue")
-      ->check(CLI::Range(0, 1 << 20))
+      ->transform(Whole(0, 1 << 20))
       ->capture_default_str();
   app.add_option("-c,--conn-limit", dispatch->max_connections, "simultaneous connections at most")
-      ->check(CLI::Range(1, 10'000'000))
+      ->transform(Whole(1, 10'000'000))
       ->capture_default_str();
 }
 
 void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
   app.add_option("-m,--memory-limit", given->megabytes, "item memory in megabytes")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 24))
+      ->transform(Whole(1, 1 << 24))
       ->capture_default_str();
   app.add_option("-I,--max-item-size", given->item_size, "largest item, 1k to 1024m and half of -m")
       ->capture_default_str();
@@ -107,13 +94,15 @@ void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
   app.add_option("-f,--slab-growth-factor", given->slab_growth_factor, "without effect")
       ->check(CLI::Range(1.0001, 1e6));
   app.add_option("-n,--slab-min-size", given->slab_min_size, "without effect")
-      ->check(CLI::Range(1, 1 << 20));
+      ->transform(Whole(1, 1 << 20));
 }
 
 void AddProcessOptions(CLI::App& app, Given* given, Settings* settings) {
   app.add_flag("-d,--daemon", settings->daemonize, "run in the background");
-  app.add_option("-P,--pidfile", settings->pid_file, "file for the process's id, with -d");
-  app.add_option("-u,--user", settings->user, "user to become, when started as root");
+  app.add_option("-P,--pidfile", settings->pid_file, "file for the process's id")
+      ->check(Something("a path"));
+  app.add_option("-u,--user", settings->user, "user to become, when started as root")
+      ->check(Something("a user"));
   app.add_flag("-r,--enable-coredumps", settings->core_dumps, "let a crash write all of its core");
   app.add_flag("-k,--lock-memory", settings->lock_memory, "keep all memory from being paged out");
   app.add_flag("-v,--verbose", settings->verbosity, "say more; again for still more");
@@ -138,7 +127,7 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
          "--trace-requests", settings->dispatch.trace_requests,
          "keep the times of so many of the latest requests of each reader, in 64 bytes each, "
          "for the command debug trace")
-      ->check(CLI::Range(0, 10'000'000))
+      ->transform(Whole(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--trace-file", settings->trace_file,
                  "what debug trace writes: JSON for Perfetto and chrome://tracing")
@@ -148,7 +137,8 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
          "memcached's further options: idle_timeout=<seconds>, [no_]maxconns_fast, "
          "[no_]lru_crawler, watcher_logbuf_size=<KB>; those that concern slabs or LRU lists are "
          "accepted and have no effect")
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 void AddSecurityOptions(CLI::App& app, Settings* settings) {
@@ -157,9 +147,7 @@ void AddSecurityOptions(CLI::App& app, Settings* settings) {
                "ssl_chain_cert=<file>, and takes all the ssl_* that memcached does");
   app.add_option("-Y,--auth-file", settings->auth_file,
                  "clients must authenticate themselves; a file of lines user:password")
-      ->check([](const std::string& path) {
-        return path.empty() ? std::string("a file is missing") : std::string();
-      });
+      ->check(Something("a file"));
 }
 
 void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
@@ -169,11 +157,11 @@ void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
   }
   app.add_option("-t,--threads", dispatch->threads,
                  "readers: threads that hold connections (one in the modes node and ramcloud)")
-      ->check(CLI::Range(1, 1024))
+      ->transform(Whole(1, 1024))
       ->capture_default_str();
   app.add_option("-R,--max-reqs-per-event", dispatch->requests_per_turn,
                  "requests of one connection executed before the next one's turn")
-      ->check(CLI::Range(1, 1'000'000))
+      ->transform(Whole(1, 1'000'000))
       ->capture_default_str();
   app.add_option("--dispatch", dispatch->mode, "threading architecture, see below")
       ->transform(CLI::CheckedTransformer(modes).description(""))
@@ -184,12 +172,12 @@ void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
          "threads that execute requests for the readers, in the modes overtake (heavy ones; "
          "default: half the cores), ramcloud and nginx (default: 4); 0, but in ramcloud: "
          "none")
-      ->check(CLI::Range(0, 1024));
+      ->transform(Whole(0, 1024));
   app.add_option(
          "--heavy-micros", dispatch->heavy_micros,
          "what a request must be expected to take, in microseconds, to go to the pool (mode "
          "overtake) or to be heavy for its --policy and its worker's priority")
-      ->check(CLI::Range(1, 10'000'000))
+      ->transform(Whole(1, 10'000'000))
       ->capture_default_str();
   const std::map<std::string, Policy> policies = {
       {"fcfs", Policy::kFcfs}, {"reserve", Policy::kReserve}, {"size", Policy::kSize}};
@@ -203,7 +191,32 @@ void AddDispatchOptions(CLI::App& app, DispatchOptions* dispatch) {
       ->option_text("POLICY (fcfs)");
   app.add_option("--poll-micros", dispatch->poll_micros,
                  "how long an idle worker polls before it sleeps (default: by the number of cores)")
-      ->check(CLI::Range(0, 1'000'000));
+      ->transform(Whole(0, 1'000'000));
+}
+
+absl::Status ApplyListen(const CLI::App& app, const Given& given, Settings* settings) {
+  std::vector<ListenAddress>& addresses = settings->dispatch.addresses;
+  for (const std::string& value : given.listen) {
+    for (absl::string_view text : absl::StrSplit(value, absl::ByAnyChar(",;"))) {
+      absl::StatusOr<ListenAddress> address = ParseListenAddress(text);
+      if (!address.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat("-l: ", address.status().message()));
+      }
+      if (address->without_tls && !settings->tls_enabled) {
+        return absl::InvalidArgumentError("-l: 'notls' is valid only when SSL is enabled (-Z)");
+      }
+      addresses.push_back(*std::move(address));
+    }
+  }
+  // CLI11 has notations of its own for an empty list.
+  if (app.count("-l") > 0 && addresses.empty()) {
+    return absl::InvalidArgumentError("-l: there is no address");
+  }
+  // As in memcached, a UNIX socket takes the network's place, whatever -l says.
+  if (!given.unix_socket.empty()) {
+    addresses = {{.text = given.unix_socket, .path = given.unix_socket}};
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ApplyNetwork(const Given& given, DispatchOptions* dispatch) {
@@ -224,15 +237,6 @@ absl::Status ApplyNetwork(const Given& given, DispatchOptions* dispatch) {
         absl::StrCat("-a: ", given.unix_mask, " is not an octal number up to 777"));
   }
   dispatch->unix_mask = static_cast<int>(mask);
-  for (const std::string& value : given.listen) {
-    for (absl::string_view address : absl::StrSplit(value, ',', absl::SkipEmpty())) {
-      dispatch->addresses.emplace_back(address);
-    }
-  }
-  // As in memcached, a UNIX socket takes the network's place, whatever -l says.
-  if (!given.unix_socket.empty()) {
-    dispatch->addresses = {absl::StrCat("unix:", given.unix_socket)};
-  }
   return absl::OkStatus();
 }
 
@@ -254,6 +258,7 @@ absl::Status ApplyStore(const Given& given, Settings* settings) {
 
 absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) {
   if (absl::Status status = ApplyNetwork(given, &settings->dispatch); !status.ok()) return status;
+  if (absl::Status status = ApplyListen(app, given, settings); !status.ok()) return status;
   if (absl::Status status = ApplyStore(given, settings); !status.ok()) return status;
   if (settings->dispatch.mode == Mode::kRamcloud && settings->dispatch.workers == 0) {
     return absl::InvalidArgumentError("--workers: the mode ramcloud needs at least 1");

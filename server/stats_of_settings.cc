@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "dispatch/architecture.h"
 #include "server/lru_crawler.h"
@@ -13,9 +12,8 @@ namespace {
 
 // The path of the first UNIX socket, or memcached's word for none.
 std::string DomainSocket(const DispatchOptions& dispatch) {
-  constexpr absl::string_view kPrefix = "unix:";
-  for (const std::string& address : dispatch.addresses) {
-    if (absl::StartsWith(address, kPrefix)) return address.substr(kPrefix.size());
+  for (const ListenAddress& address : dispatch.addresses) {
+    if (!address.path.empty()) return address.path;
   }
   return "NULL";
 }
@@ -26,7 +24,7 @@ void AppendNetwork(const StatsSource& s, StatsWriter* out) {
   out->Gauge("maxconns", dispatch.max_connections);
   out->Gauge("tcpport", dispatch.port);
   out->Gauge("udpport", 0);
-  out->Gauge("inter", dispatch.addresses.empty() ? "NULL" : dispatch.addresses.front());
+  out->Gauge("inter", dispatch.addresses.empty() ? "NULL" : dispatch.addresses.front().text);
   out->Gauge("verbosity", s.verbosity);
   out->Gauge("oldest", 0);
   out->Gauge("evictions", s.settings->store.evict ? "on" : "off");

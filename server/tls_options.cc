@@ -88,6 +88,8 @@ absl::Status ParseTlsOption(absl::string_view key, bool has_value, absl::string_
   }
   if (!has_value) return absl::InvalidArgumentError(absl::StrCat("Missing ", key, " argument"));
   if (text != nullptr) {
+    if (value.empty())
+      return absl::InvalidArgumentError(absl::StrCat("Missing ", key, " argument"));
     *text = std::string(value);
     return status;
   }

@@ -20,14 +20,15 @@ class Listener {
   // the system chose for the first is taken over by the others, and sockets in the file system,
   // which cannot be bound twice, are shared. With options.tls, TCP sockets are for TLS unless their
   // address has the prefix "notls:". Errors: FailedPrecondition with the address and the system's
-  // reason.
+  // reason; or if it is another name for all interfaces, which nobody may have meant.
   static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port,
                                        const Listener* first = nullptr);
 
   Listener(Listener&& other) noexcept
       : sockets_(std::move(other.sockets_)),
         unix_sockets_(std::move(other.unix_sockets_)),
-        tls_sockets_(std::move(other.tls_sockets_)) {
+        tls_sockets_(std::move(other.tls_sockets_)),
+        port_(other.port_) {
     other.sockets_.clear();
     other.unix_sockets_.clear();
   }
@@ -47,16 +48,16 @@ class Listener {
   Listener() = default;
   enum class PortSharing { kNone, kFirst, kFollows };
 
-  absl::Status AddAddress(std::string address, const DispatchOptions& options, PortSharing sharing,
-                          int* port);
-  absl::Status Add(const std::string& host, const std::string& port, int backlog,
-                   PortSharing sharing);
+  absl::Status AddAddress(const ListenAddress& address, const DispatchOptions& options,
+                          PortSharing sharing);
+  absl::Status Add(const std::string& host, int port, int backlog, PortSharing sharing);
   absl::Status AddUnix(const std::string& path, const DispatchOptions& options);
   absl::Status ShareUnix(const Listener& first);
 
   std::vector<int> sockets_;
   std::vector<int> unix_sockets_;  // those of sockets_ that have a path
   std::vector<int> tls_sockets_;   // those of sockets_ whose clients are to speak TLS
+  int port_ = 0;                   // of addresses that name none; 0: not chosen by the system yet
 };
 
 }  // namespace overtake

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/modes.h"
+#include "tests/support/raw_socket.h"
 #include "tests/support/server_process.h"
 
 namespace overtake::tests {
@@ -102,6 +103,82 @@ TEST(FlagsTest, UdpIsRefused) {
 }
 
 TEST(FlagsTest, AddressThatIsNotOurs) { ExpectRefused({"-l", "192.0.2.77"}); }
+
+// Whoever forgot something, or whose variable is empty, must not open the server to the world.
+TEST(FlagsTest, AddressesThatAreNone) {
+  if (TestingMemcached()) GTEST_SKIP() << "it listens nowhere, or elsewhere";
+  const std::string port = std::to_string(FreePort());
+  for (const char* address : {"",
+                              ",",
+                              ";",
+                              " ",
+                              ":23456",
+                              "[]",
+                              "[]:23456",
+                              "{}",
+                              "127.0.0.1,",
+                              ",127.0.0.1",
+                              "127.0.0.1,,127.0.0.2",
+                              "127.0.0.1:",
+                              "127.0.0.1:0",
+                              "127.0.0.1:-1",
+                              "127.0.0.1:+23456",
+                              "127.0.0.1:65536",
+                              "127.0.0.1:70000",
+                              "127.0.0.1:4294990752",
+                              "127.0.0.1:http",
+                              "127.0.0.1:23456x",
+                              "127.0.0.1:0x5ba0",
+                              "127.0.0.1: 23456",
+                              "[::1",
+                              "[::1]:",
+                              "[::1]:0",
+                              "[::1]23456",
+                              "::1]:23456",
+                              "*:0",
+                              "*:",
+                              "notls:",
+                              "notls:127.0.0.1",
+                              "unix:",
+                              "0",
+                              "0x0",
+                              "00.0.0.0",
+                              "name.invalid",
+                              "127.0.0.1,name.invalid",
+                              "127.0.0.1:23456:7"}) {
+    for (const bool behind_another : {false, true}) {
+      SCOPED_TRACE(std::string("-l '") + address + (behind_another ? "' behind another" : "'"));
+      std::vector<std::string> flags = {"-p", port, "-l", address};
+      if (behind_another) flags.insert(flags.begin(), {"-l", "127.0.0.9"});
+      const Finished finished = RunToEnd(ServerBinary(), flags, 5 * kPatience);
+      EXPECT_TRUE(finished.exit_code == 64 || finished.exit_code == 71) << finished.exit_code;
+      EXPECT_NE(finished.err.find("-l"), std::string::npos) << finished.err;
+    }
+  }
+  ExpectRefused({"-l", "127.0.0.1", "127.0.0.2"}, "127.0.0.2");
+}
+
+TEST(FlagsTest, NothingWhereSomethingIsNeeded) {
+  if (TestingMemcached()) GTEST_SKIP() << "most of it is 0 there";
+  for (const char* option : {"-p", "-s", "-a", "-m", "-I", "-c", "-t", "-R", "-b", "-U", "-u", "-P",
+                             "-Y", "-f", "-n", "-D", "-B"}) {
+    ExpectRefused({option, ""});
+  }
+  for (const char* option : {"ssl_chain_cert", "ssl_key", "ssl_ciphers", "ssl_ca_cert"}) {
+    ExpectRefused({"-o", std::string(option) + "="}, option);
+  }
+}
+
+// As in memcached: 010 is ten.
+TEST(FlagsTest, NumbersAreDecimal) {
+  const std::string port = std::to_string(FreePort());
+  ServerProcess server;
+  ASSERT_TRUE(server.Start(ServerBinary(), {"-l", "127.0.0.1", "-u", "root", "-c", "0100"}));
+  EXPECT_EQ(RawSocket(server.port()).Ask("stats settings\r\n", "END\r\n").find("maxconns 64\r"),
+            std::string::npos);
+  if (TestingMemcached()) return;
+  ExpectRefused({"-p", "0x5ba0"}, "0x5ba0");
+}
 
 TEST(FlagsTest, PortsThatAreNone) {
   ExpectRefused({"-l", "127.0.0.1:"}, "127.0.0.1:");

@@ -59,7 +59,7 @@ class PrepareTest : public ::testing::TestWithParam<Setup> {
     options.mode = GetParam().mode;
     options.workers = GetParam().workers;
     options.threads = 1;
-    options.addresses = {"127.0.0.1"};
+    options.addresses = {*ParseListenAddress("127.0.0.1")};
     options.port = -1;
     auto started = Architecture::Start(options, &handler_);
     ASSERT_TRUE(started.ok()) << started.status();
