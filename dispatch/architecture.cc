@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dispatch/architectures/list.h"
+#include "dispatch/start_thread.h"
 #include "dispatch/thread_cancel.h"
 #include "dispatch/thread_name.h"
 #include "dispatch/ticks.h"
@@ -104,12 +105,13 @@ Acceptor* Architecture::AddAcceptor(EventLoop* loop, const Listener* listener,
 }
 
 void Architecture::StartReaders() {
+  reader_threads_.reserve(readers_.size());
   for (auto& reader : readers_) {
-    reader_threads_.emplace_back([r = reader.get()] {
+    reader_threads_.push_back(StartThread([r = reader.get()] {
       SetThreadName(r->stats().name);
       RefuseCancellation();
       r->Run();
-    });
+    }));
   }
 }
 

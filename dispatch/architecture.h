@@ -27,7 +27,9 @@ namespace overtake {
 class Architecture {
  public:
   // Binds, listens and starts the threads of options.mode; when it returns, clients can connect.
-  // `handler` must outlive the result. Errors: what Listener::Open says.
+  // `handler` must outlive the result. Errors: what Listener::Open says; std::system_error and
+  // std::bad_alloc where the system refuses a thread, a descriptor or memory, with nothing left
+  // behind.
   static absl::StatusOr<std::unique_ptr<Architecture>> Start(const DispatchOptions& options,
                                                              RequestHandler* handler);
 

@@ -3,15 +3,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <new>
+#include <system_error>
 
 namespace overtake {
 namespace {
 
 event_base* NewBase() {
   event_config* const config = event_config_new();
+  if (config == nullptr) throw std::bad_alloc();
   // Each base belongs to one thread; libevent's locks would only cost.
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   event_base* const base = event_base_new_with_config(config);
@@ -23,8 +25,7 @@ event_base* NewBase() {
 
 EventLoop::EventLoop() : base_(NewBase()), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (base_ == nullptr || wake_fd_ < 0) {
-    std::fprintf(stderr, "overtake: cannot create an event loop: out of descriptors\n");
-    std::exit(1);
+    throw std::system_error(errno, std::generic_category(), "cannot create an event loop");
   }
   // Edge-triggered: each write is an event of its own, and the counter never needs to be read.
   wake_event_.reset(event_new(

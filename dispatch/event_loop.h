@@ -17,7 +17,7 @@ using EventPtr = std::unique_ptr<event, EventDeleter>;
 // other threads can wake. Callbacks run inside Wait; they should only take note of what happened.
 class EventLoop {
  public:
-  EventLoop();
+  EventLoop();  // std::system_error: out of descriptors
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;

@@ -2,13 +2,16 @@
 #include <malloc.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "dispatch/architecture.h"
@@ -46,7 +49,6 @@ sigset_t BlockSignals() {
   sigaddset(&signals, SIGUSR1);  // memcached's graceful end
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
@@ -83,21 +85,35 @@ int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credenti
 }
 
 // Makes the process what the flags ask for. The order matters: what needs privilege comes before it
-// is given up, and memory is locked by the process that goes on.
-absl::Status PrepareProcess(const Settings& settings, PidFile* pid_file) {
+// is given up.
+absl::Status PrepareProcess(const Settings& settings) {
   if (settings.core_dumps) {
     if (absl::Status status = AllowCoreDumps(); !status.ok()) return status;
   }
   absl::Status status = RaiseDescriptorLimit(settings.dispatch.max_connections);
+  if (settings.lock_memory) RaiseLockLimit();
   if (status.ok() && !settings.user.empty()) status = BecomeUser(settings.user);
   if (status.ok() && settings.daemonize) status = Daemonize(settings.verbosity > 0);
-  if (status.ok() && settings.lock_memory) status = LockMemory();
-  if (status.ok() && settings.daemonize && !settings.pid_file.empty()) {
-    // As in memcached, no reason not to serve.
-    const absl::Status written = pid_file->Write(settings.pid_file);
-    if (!written.ok()) spdlog::error("{}", std::string(written.message()));
-  }
   return status;
+}
+
+bool HasUnixSocket(const DispatchOptions& dispatch) {
+  return std::any_of(dispatch.addresses.begin(), dispatch.addresses.end(),
+                     [](const ListenAddress& address) { return !address.path.empty(); });
+}
+
+// What is left to do once clients can connect. As in memcached, nothing of it is a reason not to
+// serve; and whoever cannot listen leaves the pid file of whoever does alone.
+void AnnounceStart(const Settings& settings, const Architecture& architecture, PidFile* pid_file) {
+  const auto warn = [](const absl::Status& status) {
+    if (!status.ok()) spdlog::warn("warning: {}", std::string(status.message()));
+  };
+  if (settings.lock_memory) warn(LockMemory());
+  if (settings.dispatch.port == 0 && !HasUnixSocket(settings.dispatch)) {
+    spdlog::warn("warning: -p 0 and no UNIX socket: nobody can connect");
+  }
+  if (!settings.pid_file.empty()) warn(pid_file->Write(settings.pid_file));
+  warn(PublishPorts(architecture.PortLines()));
 }
 
 // What guards the server's connections. Outlives them.
@@ -133,6 +149,8 @@ int ExitStatusOf(const absl::Status& status) {
 }
 
 int Main(int argc, char** argv) {
+  OpenStandardStreams();
+  std::signal(SIGPIPE, SIG_IGN);  // also while what is said at the start goes to a closed pipe
   Settings settings;
   if (const std::optional<int> status = ParseFlags(argc, argv, &settings)) return *status;
   ConfigureLogging(settings.verbosity);
@@ -142,8 +160,7 @@ int Main(int argc, char** argv) {
   }
   Security security;
   if (const std::optional<int> status = LoadSecurity(&settings, &security)) return *status;
-  PidFile pid_file;
-  if (const absl::Status status = PrepareProcess(settings, &pid_file); !status.ok()) {
+  if (const absl::Status status = PrepareProcess(settings); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
     return ExitStatusOf(status);
   }
@@ -163,9 +180,8 @@ int Main(int argc, char** argv) {
     return EX_OSERR;
   }
   service.set_architecture(architecture->get());
-  if (const absl::Status status = PublishPorts((*architecture)->PortLines()); !status.ok()) {
-    spdlog::error("{}", std::string(status.message()));
-  }
+  PidFile pid_file;
+  AnnounceStart(settings, **architecture, &pid_file);
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 
@@ -179,4 +195,15 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace overtake
 
-int main(int argc, char** argv) { return overtake::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // When the system refuses a thread, a mapping or memory at the start, the standard library, and
+  // what is built on it, throws.
+  try {
+    return overtake::Main(argc, argv);
+  } catch (const std::system_error& error) {
+    spdlog::error("{}", error.what());
+  } catch (const std::bad_alloc&) {
+    spdlog::error("out of memory: the system refuses what -m, -c, -t and the other options need");
+  }
+  return EX_OSERR;
+}

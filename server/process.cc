@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "spdlog/spdlog.h"
 
 namespace overtake {
 namespace {
@@ -25,7 +27,38 @@ bool WriteFile(const std::string& path, const std::string& content) {
   return !file.fail();
 }
 
+// What a file of a process's id holds; 0 if there is none.
+pid_t ReadPid(const std::string& path) {
+  pid_t pid = 0;
+  std::ifstream(path) >> pid;
+  return pid;
+}
+
+// Writes `path` by way of a file beside it, so that nobody reads half of it.
+absl::Status ReplaceFile(const std::string& path, const char* suffix, const std::string& content) {
+  const std::string unfinished = path + suffix;
+  if (WriteFile(unfinished, content) && rename(unfinished.c_str(), path.c_str()) == 0) {
+    return absl::OkStatus();
+  }
+  const int error = errno;
+  unlink(unfinished.c_str());
+  return absl::ErrnoToStatus(error, absl::StrCat("could not write ", path));
+}
+
+// Has the stack grow now: where memory is locked up to a limit, it may not grow later.
+[[gnu::noinline]] void GrowStack() {
+  constexpr size_t kEnough = 256 << 10;  // for the main thread, once the server runs
+  volatile char room[kEnough];
+  for (size_t i = 0; i < kEnough; i += 4096) room[i] = 0;
+}
+
 }  // namespace
+
+void OpenStandardStreams() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  if (fd >= 0) close(fd);
+}
 
 absl::Status RaiseDescriptorLimit(int connections) {
   constexpr rlim_t kOwn = 512;
@@ -54,9 +87,27 @@ absl::Status AllowCoreDumps() {
   return absl::PermissionDeniedError("failed to ensure corefile creation");
 }
 
+void RaiseLockLimit() {
+  rlimit limit = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
 absl::Status LockMemory() {
-  if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, "failed to lock memory (-k)");
+  rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
+  getrlimit(RLIMIT_MEMLOCK, &limit);
+  // Pages are locked when they are first used: stacks and -m would else take all their memory now.
+  int what = MCL_CURRENT | MCL_ONFAULT;
+  // MCL_FUTURE under a limit would have the system refuse memory that it cannot lock, and so end
+  // the server when connections ask for more.
+  if (limit.rlim_cur == RLIM_INFINITY) {
+    what |= MCL_FUTURE;
+  } else {
+    GrowStack();
+  }
+  if (mlockall(what) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "-k: memory is not locked");
 }
 
 absl::Status BecomeUser(const std::string& user) {
@@ -86,25 +137,23 @@ absl::Status Daemonize(bool keep_output) {
 }
 
 PidFile::~PidFile() {
-  if (!path_.empty()) unlink(path_.c_str());
+  if (!path_.empty() && ReadPid(path_) == getpid()) unlink(path_.c_str());
 }
 
 absl::Status PidFile::Write(const std::string& path) {
-  if (!WriteFile(path, absl::StrCat(getpid(), "\n"))) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("could not write the pid file ", path));
+  const pid_t before = ReadPid(path);
+  if (before > 0 && before != getpid() && kill(before, 0) == 0) {
+    spdlog::warn("the pid file {} named the process {}, which is running", path, before);
   }
-  path_ = path;
-  return absl::OkStatus();
+  absl::Status status = ReplaceFile(path, ".tmp", absl::StrCat(getpid(), "\n"));
+  if (status.ok()) path_ = path;
+  return status;
 }
 
 absl::Status PublishPorts(const std::string& lines) {
   const char* const path = std::getenv("MEMCACHED_PORT_FILENAME");
   if (path == nullptr) return absl::OkStatus();
-  const std::string unfinished = absl::StrCat(path, ".lck");
-  if (!WriteFile(unfinished, lines) || rename(unfinished.c_str(), path) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("could not write the ports to ", path));
-  }
-  return absl::OkStatus();
+  return ReplaceFile(path, ".lck", lines);
 }
 
 }  // namespace overtake

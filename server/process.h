@@ -7,6 +7,10 @@
 
 namespace overtake {
 
+// Opens /dev/null for standard input, output and error where whoever started the process closed
+// them: else a socket would get that number, and with it what is meant for people.
+void OpenStandardStreams();
+
 // One descriptor for each connection, and some for listening sockets and event loops. Where the
 // system allows no more than the connections, accepting pauses when they run out.
 absl::Status RaiseDescriptorLimit(int connections);
@@ -14,7 +18,11 @@ absl::Status RaiseDescriptorLimit(int connections);
 // Lets a crash write all of the process's memory. Error: the system allows none of it.
 absl::Status AllowCoreDumps();
 
-// Keeps all memory, present and future, from being paged out.
+// Lifts the system's limit of memory that may be locked, as far as the process may. For LockMemory.
+void RaiseLockLimit();
+
+// Keeps all memory that is in use, and where the system sets no limit all that will be, from being
+// paged out. REQUIRES: what the server needs to start is there.
 absl::Status LockMemory();
 
 // Becomes `user`, with its groups, if the process is root's; otherwise does nothing. Errors:
@@ -25,7 +33,8 @@ absl::Status BecomeUser(const std::string& user);
 // 0. Standard input, output and error go nowhere, unless `keep_output`. REQUIRES: one thread.
 absl::Status Daemonize(bool keep_output);
 
-// A file that holds the process's id until the end of the object.
+// A file that holds the process's id until the end of the object; or longer, if by then it holds
+// another's.
 class PidFile {
  public:
   PidFile() = default;
@@ -33,6 +42,7 @@ class PidFile {
   PidFile& operator=(const PidFile&) = delete;
   ~PidFile();
 
+  // All at once, in place of what is there; logs a warning if that names a process that runs.
   absl::Status Write(const std::string& path);
 
  private:

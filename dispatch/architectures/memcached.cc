@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "dispatch/architectures/list.h"
+#include "dispatch/start_thread.h"
 #include "dispatch/thread_name.h"
 
 namespace overtake {
@@ -35,7 +36,7 @@ class Memcached final : public Architecture {
     for (int i = 0; i < options_.threads; ++i) AddReader(i);
     AddAcceptor(&loop_, listeners_[0].get(), [this](AcceptedSocket socket) { HandOver(socket); });
     StartReaders();
-    thread_ = std::thread([this] {
+    thread_ = StartThread([this] {
       SetThreadName("overtake-ac");
       while (!stop_.load(std::memory_order_relaxed)) loop_.Wait(/*block=*/true);
     });

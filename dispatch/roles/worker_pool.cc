@@ -8,6 +8,7 @@
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/writer.h"
+#include "dispatch/start_thread.h"
 #include "dispatch/thread_name.h"
 #include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
@@ -49,14 +50,23 @@ WorkerPool::WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* 
                                                 ExecutorId{first_id.value + i},
                                                 KindsOf(setup.policy, i, setup.workers)));
   }
-  MutexLock lock(&mutex_);
-  for (auto& worker : workers_) {
-    idle_.push_back(worker.get());
-    for (Hand* hand : {&worker->light, &worker->heavy}) {
-      if (hand == &worker->light && kind_ == Kind::kHeavy) continue;
-      hand->thread = std::thread([this, self = worker.get(), hand] { Run(self, hand); });
-    }
+  {
+    MutexLock lock(&mutex_);
+    for (auto& worker : workers_) idle_.push_back(worker.get());
   }
+  try {
+    for (auto& worker : workers_) {
+      if (kind_ == Kind::kAll) StartHand(worker.get(), &worker->light);
+      StartHand(worker.get(), &worker->heavy);
+    }
+  } catch (...) {
+    Stop();  // threads that run must not outlive the object that was not made
+    throw;
+  }
+}
+
+void WorkerPool::StartHand(Worker* self, Hand* hand) {
+  hand->thread = StartThread([this, self, hand] { Run(self, hand); });
 }
 
 WorkerPool::~WorkerPool() = default;

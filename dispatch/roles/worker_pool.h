@@ -58,7 +58,8 @@ class WorkerPool {
   };
 
   // Starts the workers, named overtake-wk-0 and up, with the executor ids from `first_id`; the
-  // thread for heavy jobs has an "h" behind its name.
+  // thread for heavy jobs has an "h" behind its name. Throws std::system_error if there is a thread
+  // that the system refuses.
   WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* handler);
   // REQUIRES: Stop was called.
   ~WorkerPool();
@@ -124,6 +125,7 @@ class WorkerPool {
   static constexpr size_t kPieceBytes = 64 * 1024;
   static constexpr size_t kMaxTurnBytes = 1 << 20;
 
+  void StartHand(Worker* self, Hand* hand);
   void Run(Worker* self, Hand* hand);
   void Execute(Worker* self, Job* job);
   // Returns with what could not be sent, or could not be executed, left over for the reader.

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <new>
 
 namespace overtake {
 
@@ -16,8 +18,10 @@ class Ghost {
  public:
   // `bytes`: a power of two, 8 at least.
   explicit Ghost(size_t bytes)
-      : sets_(new std::atomic<uint64_t>[bytes / sizeof(uint64_t)]()),
-        mask_(bytes / sizeof(uint64_t) - 1) {}
+      : sets_(static_cast<std::atomic<uint64_t>*>(std::calloc(1, bytes))),
+        mask_(bytes / sizeof(uint64_t) - 1) {
+    if (sets_ == nullptr) throw std::bad_alloc();
+  }
 
   void Insert(uint64_t hash) {
     std::atomic<uint64_t>& set = SetOf(hash);
@@ -47,7 +51,12 @@ class Ghost {
     return sets_[(hash * 0x9E3779B97F4A7C15ULL >> 20) & mask_];
   }
 
-  const std::unique_ptr<std::atomic<uint64_t>[]> sets_;
+  struct Freer {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+
+  // The system's zeros: a page of them is nobody's memory until a key is put there.
+  const std::unique_ptr<std::atomic<uint64_t>[], Freer> sets_;
   const size_t mask_;
 };
 

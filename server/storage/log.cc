@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
+#include <cerrno>
+#include <system_error>
 
 #include "server/storage/epoch.h"
 
@@ -20,8 +20,7 @@ Log::Log(const Geometry& geometry, bool huge_pages)
   void* const memory = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    std::perror("overtake: cannot reserve the memory for items");
-    std::abort();
+    throw std::system_error(errno, std::generic_category(), "cannot reserve the memory for items");
   }
   // Where the system has none, ordinary pages do.
   if (huge_pages) madvise(memory, mapped_bytes_, MADV_HUGEPAGE);

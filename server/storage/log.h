@@ -45,7 +45,7 @@ class Log {
     Segment* segment = nullptr;
   };
 
-  // Ends the process when the system refuses so much address space.
+  // Throws std::system_error when the system refuses so much address space.
   Log(const Geometry& geometry, bool huge_pages);
   ~Log();
   Log(const Log&) = delete;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <tuple>
 
+#include "dispatch/start_thread.h"
 #include "dispatch/thread_name.h"
 #include "server/storage/hash_seed.h"
 
@@ -19,7 +20,7 @@ LogStore::LogStore(const StoreOptions& options)
              options.hash_seed ? *options.hash_seed : RandomHashSeed()),
       reclaimer_(&items_, options.evict, options.evictions),
       limit_(items_.log().geometry().memory) {
-  if (options.clock) worker_ = std::thread([this, clock = options.clock] { Work(clock); });
+  if (options.clock) worker_ = StartThread([this, clock = options.clock] { Work(clock); });
 }
 
 LogStore::~LogStore() {

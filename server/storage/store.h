@@ -149,6 +149,7 @@ class Store {
 };
 
 // The log-structured store.
+// Throws std::system_error or std::bad_alloc when the system refuses the memory or the thread.
 std::unique_ptr<Store> MakeStore(const StoreOptions& options);
 
 // A simple store, each item in a piece of memory of its own, in shards under locks with eviction by

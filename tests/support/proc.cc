@@ -15,6 +15,30 @@ std::string ProcPath(pid_t pid, const char* file) {
   return "/proc/" + std::to_string(pid) + "/" + file;
 }
 
+struct TcpListener {
+  int port;
+  std::string inode;
+};
+
+// The listening sockets of the kernel's table at `path`.
+std::vector<TcpListener> ListenersIn(const char* path) {
+  std::vector<TcpListener> listeners;
+  std::ifstream table(path);
+  std::string line;
+  std::getline(table, line);  // column titles
+  while (std::getline(table, line)) {
+    unsigned local_port = 0, state = 0;
+    char inode[32] = "";
+    // sl local remote st tx:rx tr:when retransmits uid timeout inode
+    const int fields = std::sscanf(
+        line.c_str(), " %*d: %*[0-9A-F]:%4x %*[0-9A-F]:%*4x %2x %*x:%*x %*x:%*x %*x %*d %*d %31s",
+        &local_port, &state, inode);
+    constexpr unsigned kListen = 0x0A;
+    if (fields == 3 && state == kListen) listeners.push_back({static_cast<int>(local_port), inode});
+  }
+  return listeners;
+}
+
 }  // namespace
 
 std::string ReadWholeFile(const std::string& path) {
@@ -69,22 +93,24 @@ std::vector<std::string> DescriptorsOf(pid_t pid) {
 
 std::set<std::string> ListenersOn(int port) {
   std::set<std::string> inodes;
-  std::ifstream table("/proc/net/tcp");
-  std::string line;
-  std::getline(table, line);  // column titles
-  while (std::getline(table, line)) {
-    unsigned local_port = 0, state = 0;
-    char inode[32] = "";
-    // sl local remote st tx:rx tr:when retransmits uid timeout inode
-    const int fields =
-        std::sscanf(line.c_str(), " %*d: %*8x:%4x %*8x:%*4x %2x %*x:%*x %*x:%*x %*x %*d %*d %31s",
-                    &local_port, &state, inode);
-    constexpr unsigned kListen = 0x0A;
-    if (fields == 3 && state == kListen && local_port == static_cast<unsigned>(port)) {
-      inodes.insert(inode);
-    }
+  for (const TcpListener& listener : ListenersIn("/proc/net/tcp")) {
+    if (listener.port == port) inodes.insert(listener.inode);
   }
   return inodes;
+}
+
+std::set<int> ListeningPortsOf(pid_t pid) {
+  const auto descriptors = DescriptorsOf(pid);
+  std::set<int> ports;
+  for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    for (const TcpListener& listener : ListenersIn(table)) {
+      const std::string target = "socket:[" + listener.inode + "]";
+      if (std::find(descriptors.begin(), descriptors.end(), target) != descriptors.end()) {
+        ports.insert(listener.port);
+      }
+    }
+  }
+  return ports;
 }
 
 }  // namespace overtake::tests

@@ -22,4 +22,7 @@ std::vector<std::string> DescriptorsOf(pid_t pid);
 // Inodes of the IPv4 sockets that listen on `port`, whoever they belong to.
 std::set<std::string> ListenersOn(int port);
 
+// The TCP ports that a process listens on, of IPv4 and IPv6.
+std::set<int> ListeningPortsOf(pid_t pid);
+
 }  // namespace overtake::tests
