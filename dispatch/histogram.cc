@@ -51,6 +51,22 @@ void Histogram::Merge(const Histogram& other) {
   max_.store(std::max(max_.load(kRelaxed), other.max_.load(kRelaxed)), kRelaxed);
 }
 
+void Histogram::Subtract(const Histogram& earlier) {
+  assert(precision_bits_ == earlier.precision_bits_);
+  uint64_t min = UINT64_MAX;
+  uint64_t max = 0;
+  for (size_t i = 0; i < BucketCount(); ++i) {
+    const uint64_t count = buckets_[i].load(kRelaxed) - earlier.buckets_[i].load(kRelaxed);
+    buckets_[i].store(count, kRelaxed);
+    if (count == 0) continue;
+    min = std::min(min, LowOf(i));
+    max = LowOf(i + 1) - 1;
+  }
+  sum_.store(sum_.load(kRelaxed) - earlier.sum_.load(kRelaxed), kRelaxed);
+  min_.store(min, kRelaxed);
+  max_.store(std::min(max, max_.load(kRelaxed)), kRelaxed);
+}
+
 void Histogram::Reset() {
   for (size_t i = 0; i < BucketCount(); ++i) buckets_[i].store(0, kRelaxed);
   sum_.store(0, kRelaxed);

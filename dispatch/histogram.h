@@ -53,6 +53,11 @@ class Histogram {
   // REQUIRES: other.precision_bits() == precision_bits().
   void Merge(const Histogram& other);
 
+  // Takes away what `earlier`, a copy of this one or of what this is a copy of, had counted. The
+  // extremes are then those of buckets, no longer exact. The writer only.
+  // REQUIRES: earlier.precision_bits() == precision_bits().
+  void Subtract(const Histogram& earlier);
+
   // Forgets everything. The writer only.
   void Reset();
 

@@ -118,7 +118,7 @@ void AppendTraffic(const StatsSource& s, StatsWriter* out) {
   out->Gauge("limit_maxbytes", s.store->limit_bytes());
   out->Gauge("accepting_conns", connections.accepting() ? 1 : 0);
   out->Count("listen_disabled_num", connections.pauses());
-  out->Gauge("time_in_listen_disabled_us", 0);
+  out->Count("time_in_listen_disabled_us", connections.paused_micros());
   out->Gauge("threads", threads.size());
   out->Count("conn_yields", yields);
   AppendTlsStats(*s.settings, out);
@@ -182,15 +182,16 @@ void AppendDispatch(const StatsSource& s, StatsWriter* out) {
     stat("name", thread->name);
     stat("role", thread->role);
     stat("connections", thread->connections.Get());
-    stat("requests", thread->requests.Get());
+    out->Count(absl::StrCat(index, ":requests"), thread->requests.Get());
     stat("queue_depth", thread->queue_depth.Get());
     const auto wait = [&](std::string_view name, uint64_t value) {
       stat(name, absl::StrFormat("%.1f", static_cast<double>(value) / ticks));
     };
-    wait("wait_p50_us", thread->wait_ticks.ValueAtQuantile(0.50));
-    wait("wait_p99_us", thread->wait_ticks.ValueAtQuantile(0.99));
-    wait("wait_p999_us", thread->wait_ticks.ValueAtQuantile(0.999));
-    wait("wait_max_us", thread->wait_ticks.Max());
+    const Histogram waits = out->Since(absl::StrCat(index, ":wait"), thread->wait_ticks);
+    wait("wait_p50_us", waits.ValueAtQuantile(0.50));
+    wait("wait_p99_us", waits.ValueAtQuantile(0.99));
+    wait("wait_p999_us", waits.ValueAtQuantile(0.999));
+    wait("wait_max_us", waits.Max());
     ++index;
   }
 }
@@ -229,20 +230,24 @@ RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words, 
   return Done("CLIENT_ERROR usage: stats detail on|off|dump", reply);
 }
 
-// `stats cachedump <class> <limit>`, in parts: request->flags is how many items were shown.
+// `stats cachedump <class> <limit>`, in parts: request->flags is how many items were shown. All are
+// of the class that `stats items` and `stats slabs` tell of: who asks class by class gets each
+// once.
 RequestHandler::Outcome AppendCachedump(const StatsSource& s, const Tokens& words, Request* request,
                                         Reply* reply) {
   if (!s.settings->dump_allowed) return Done("CLIENT_ERROR stats cachedump not allowed", reply);
   if (words.count < 3) return Done("CLIENT_ERROR bad command line", reply);
+  constexpr uint32_t kOnlyClass = 1;
   uint32_t id = 0;
   uint32_t limit = 0;
   if (!ParseUint32Truncated(words[1], &id) || !ParseUint32Truncated(words[2], &limit)) {
     return Done(kBadFormat, reply);
   }
   if (id > 63) return Done("CLIENT_ERROR Illegal slab id", reply);
+  if (id != kOnlyClass) return Done("END", reply);
   if (limit == 0) limit = std::numeric_limits<uint32_t>::max();
   uint64_t left = limit - request->flags;
-  const bool more = DumpItems(DumpFormat::kCachedump, SlabClasses{1} << id, *s.clock, s.store,
+  const bool more = DumpItems(DumpFormat::kCachedump, kAllItems, *s.clock, s.store,
                               &request->number, &left, reply);
   request->flags = static_cast<uint32_t>(limit - left);
   return Next(more, reply);
@@ -259,6 +264,19 @@ uint64_t StatsBaseline::Of(std::string_view name) const {
 void StatsBaseline::Set(std::string_view name, uint64_t value) {
   MutexLock lock(&mutex_);
   values_[AbslView(name)] = value;
+}
+
+Histogram StatsBaseline::Since(std::string_view name, const Histogram& now) const {
+  MutexLock lock(&mutex_);
+  Histogram since = now;  // not before the lock: then somebody may set what is later than it
+  const auto found = histograms_.find(AbslView(name));
+  if (found != histograms_.end()) since.Subtract(found->second);
+  return since;
+}
+
+void StatsBaseline::Set(std::string_view name, const Histogram& now) {
+  MutexLock lock(&mutex_);
+  histograms_.insert_or_assign(std::string(name), now);
 }
 
 RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
@@ -289,6 +307,9 @@ RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
   } else if (group == "reset") {
     StatsWriter reset(baseline, nullptr);
     AppendGeneral(source, &reset);
+    AppendItemStats(source.store->Stats(), WorkOf(source), &reset);
+    AppendSlabStats(source.store->Stats(), WorkOf(source), &reset);
+    AppendDispatch(source, &reset);
     source.prefixes->Clear();
     return Done("RESET", reply);
   } else if (group == "detail") {

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "dispatch/handler.h"
+#include "dispatch/histogram.h"
 #include "dispatch/mutex.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
@@ -33,9 +34,14 @@ class StatsBaseline {
   uint64_t Of(std::string_view name) const;
   void Set(std::string_view name, uint64_t value);
 
+  // The same of histograms: what was recorded since.
+  Histogram Since(std::string_view name, const Histogram& now) const;
+  void Set(std::string_view name, const Histogram& now);
+
  private:
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, uint64_t> values_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Histogram> histograms_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Everything that `stats` reports from; read while other threads write it.

@@ -58,28 +58,31 @@ void AppendLogStats(const StoreStats& store, StatsWriter* out) {
 }
 
 void AppendItemStats(const StoreStats& store, const ItemWork& work, StatsWriter* out) {
-  if (store.items == 0) return;
+  if (store.items == 0 && !out->is_reset()) return;
   const auto stat = [out](std::string_view name, uint64_t value) {
     out->Gauge(absl::StrCat("items:1:", AbslView(name)), value);
+  };
+  const auto count = [out](std::string_view name, uint64_t value) {
+    out->Count(absl::StrCat("items:1:", AbslView(name)), value);
   };
   stat("number", store.items);
   for (const char* name : {"number_hot", "number_warm"}) stat(name, 0);
   stat("number_cold", store.items);
   for (const char* name : {"age_hot", "age_warm", "age"}) stat(name, 0);
   stat("mem_requested", store.bytes);
-  stat("evicted", store.evictions);
+  count("evicted", store.evictions);
   for (const char* name : {"evicted_nonzero", "evicted_time"}) stat(name, 0);
-  stat("outofmemory", work.out_of_memory);
+  count("outofmemory", work.out_of_memory);
   stat("tailrepairs", 0);
-  stat("reclaimed", store.reclaimed);
-  stat("expired_unfetched", store.expired_unfetched);
-  stat("evicted_unfetched", store.evicted_unfetched);
+  count("reclaimed", store.reclaimed);
+  count("expired_unfetched", store.expired_unfetched);
+  count("evicted_unfetched", store.evicted_unfetched);
   for (const char* name : {"evicted_active", "crawler_reclaimed", "crawler_items_checked",
                            "lrutail_reflocked", "moves_to_cold", "moves_to_warm",
                            "moves_within_lru", "direct_reclaims", "hits_to_hot", "hits_to_warm"}) {
     stat(name, 0);
   }
-  stat("hits_to_cold", work.get_hits);
+  count("hits_to_cold", work.get_hits);
   stat("hits_to_temp", 0);
 }
 
@@ -89,7 +92,10 @@ void AppendSlabStats(const StoreStats& store, const ItemWork& work, StatsWriter*
   const auto stat = [out](std::string_view name, uint64_t value) {
     out->Gauge(absl::StrCat("1:", AbslView(name)), value);
   };
-  if (store.items > 0) {
+  const auto count = [out](std::string_view name, uint64_t value) {
+    out->Count(absl::StrCat("1:", AbslView(name)), value);
+  };
+  if (store.items > 0 || out->is_reset()) {
     stat("chunk_size", log.segment_bytes);
     stat("chunks_per_page", 1);
     stat("total_pages", used);
@@ -97,14 +103,14 @@ void AppendSlabStats(const StoreStats& store, const ItemWork& work, StatsWriter*
     stat("used_chunks", used);
     stat("free_chunks", 0);
     stat("free_chunks_end", 0);
-    stat("get_hits", work.get_hits);
-    stat("cmd_set", work.cmd_set);
-    stat("delete_hits", work.delete_hits);
-    stat("incr_hits", work.incr_hits);
-    stat("decr_hits", work.decr_hits);
-    stat("cas_hits", work.cas_hits);
-    stat("cas_badval", work.cas_badval);
-    stat("touch_hits", work.touch_hits);
+    count("get_hits", work.get_hits);
+    count("cmd_set", work.cmd_set);
+    count("delete_hits", work.delete_hits);
+    count("incr_hits", work.incr_hits);
+    count("decr_hits", work.decr_hits);
+    count("cas_hits", work.cas_hits);
+    count("cas_badval", work.cas_badval);
+    count("touch_hits", work.touch_hits);
   }
   out->Gauge("active_slabs", store.items > 0 ? 1 : 0);
   out->Gauge("total_malloced", used * log.segment_bytes);

@@ -1,6 +1,7 @@
 // How the groups of statistics are written.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -26,11 +27,19 @@ class StatsWriter {
   // How often something happened since the last reset.
   void Count(std::string_view name, uint64_t value) {
     if (reply_ != nullptr) {
-      Gauge(name, value - baseline_->Of(name));
+      // A reset since `value` was read leaves nothing of it.
+      Gauge(name, value - std::min(value, baseline_->Of(name)));
     } else {
       baseline_->Set(name, value);
     }
   }
+  // What was recorded since the last reset; nothing, for a reset.
+  Histogram Since(std::string_view name, const Histogram& now) {
+    if (reply_ != nullptr) return baseline_->Since(name, now);
+    baseline_->Set(name, now);
+    return Histogram(now.precision_bits());
+  }
+  bool is_reset() const { return reply_ == nullptr; }
 
  private:
   StatsBaseline* const baseline_;

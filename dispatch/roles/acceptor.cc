@@ -2,12 +2,16 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "spdlog/spdlog.h"
 
 namespace overtake {
 namespace {
@@ -69,14 +73,30 @@ void Acceptor::Watch(bool watch) {
   }
 }
 
-void Acceptor::Pause() {
+void Acceptor::Pause(const char* reason) {
   paused_ = true;
-  limits_->Paused();
+  if (limits_->Paused()) {
+    spdlog::warn("accepting pauses: {}; clients wait until a connection is closed", reason);
+  }
   if (enabled_) Watch(false);
   event_add(resume_.get(), &kRetryAfter);
 }
 
+bool Acceptor::CanAccept() const {
+  if (!limits_->refuse() && limits_->full()) return false;
+  const int fd = eventfd(0, EFD_CLOEXEC);  // the cheapest descriptor
+  if (fd < 0) return false;
+  close(fd);
+  return true;
+}
+
+// Finds out whether there is a place without accepting: perhaps nobody waits any more, and in mode
+// nginx it may be another thread's turn.
 void Acceptor::Resume() {
+  if (!CanAccept()) {
+    event_add(resume_.get(), &kRetryAfter);
+    return;
+  }
   paused_ = false;
   limits_->Resumed();
   if (enabled_) Watch(true);
@@ -85,12 +105,14 @@ void Acceptor::Resume() {
 void Acceptor::Accept(int listening) {
   for (int i = 0; i < accepts_per_event_; ++i) {
     const bool entered = limits_->Enter();
-    if (!entered && !limits_->refuse()) return Pause();
+    if (!entered && !limits_->refuse()) return Pause("as many connections as -c allows");
     const int fd = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (entered) limits_->Leave();
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) Pause();
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        Pause(std::strerror(errno));
+      }
       return;  // EAGAIN: none left, or another thread was faster
     }
     if (!entered) {

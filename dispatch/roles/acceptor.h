@@ -21,7 +21,7 @@ struct AcceptedSocket {
 
 // Accepts connections in one thread's event loop and passes their descriptors on. Belongs to the
 // loop's thread. When descriptors run out, or connections that must not be refused are too many, it
-// takes the listening sockets out of the loop and tries again a little later: connections wait in
+// takes the listening sockets out of the loop until there are some again: connections wait in
 // the kernel's queue, nothing spins.
 class Acceptor {
  public:
@@ -41,7 +41,8 @@ class Acceptor {
 
  private:
   void Accept(int listening);
-  void Pause();
+  void Pause(const char* reason);
+  bool CanAccept() const;
   void Resume();
   void Watch(bool watch);
 

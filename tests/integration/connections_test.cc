@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -20,6 +21,16 @@ class ConnectionsTest : public ServerTest {
  protected:
   static bool Answers(RawSocket& socket, std::chrono::milliseconds limit = kGiveUp) {
     return socket.Send("mn\r\n") && socket.ReadBytes(4, limit) == "MN\r\n";
+  }
+
+  // How many lines of `text` have `word` in them.
+  static size_t Lines(const std::string& text, const std::string& word) {
+    size_t lines = 0;
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+      lines++;
+      at = std::min(text.find('\n', at), text.size());
+    }
+    return lines;
   }
 
   void SetDescriptorLimit(rlim_t limit) {
@@ -131,6 +142,12 @@ TEST_P(ConnectionsTest, DescriptorsRunOut) {
   std::this_thread::sleep_for(std::chrono::seconds(1));
   EXPECT_LT(server_.CpuSeconds() - cpu_before, 0.4) << "CPU seconds in one idle second";
   EXPECT_TRUE(Answers(early));
+  // That was one pause, however often it tried.
+  EXPECT_EQ(StatOver(&early, "listen_disabled_num"), "1");
+  EXPECT_EQ(StatOver(&early, "accepting_conns"), "0");
+  if (!TestingMemcached()) {
+    EXPECT_EQ(Lines(server_.Stderr(), "Too many open files"), 1U) << server_.Stderr();
+  }
 
   int served = 0;
   for (RawSocket& socket : sockets) {
@@ -154,6 +171,31 @@ TEST_P(ConnectionsTest, DescriptorsRunOut) {
   })) << answered
       << " answered, not " << waiting.size();
   EXPECT_TRUE(Answers(early));
+  // Nobody waits any more, and yet it goes on accepting: also that is found out.
+  waiting.clear();
+  EXPECT_TRUE(Eventually([&] { return StatOver(&early, "accepting_conns") == "1"; }));
+  EXPECT_GE(std::stoul(StatOver(&early, "time_in_listen_disabled_us")), 1'000'000U);
+  EXPECT_EQ(early.Ask("stats reset\r\n"), "RESET\r\n");
+  EXPECT_EQ(StatOver(&early, "listen_disabled_num"), "0");
+  EXPECT_EQ(StatOver(&early, "time_in_listen_disabled_us"), "0");
+}
+
+// Those that wait give up: the pause is over when there are descriptors, not when somebody comes.
+TEST_P(ConnectionsTest, NobodyWaitsForDescriptorsAnyMore) {
+  if (TestingMemcached()) GTEST_SKIP();
+  StartServer();
+  RawSocket early = Connect();
+  ASSERT_TRUE(Answers(early));
+  SetDescriptorLimit(server_.FdCount() + 5);
+  {
+    std::vector<RawSocket> sockets;
+    for (int i = 0; i < 20; i++) sockets.push_back(Connect());
+    EXPECT_TRUE(Eventually([&] { return StatOver(&early, "accepting_conns") == "0"; }));
+  }
+  EXPECT_TRUE(Eventually([&] { return StatOver(&early, "accepting_conns") == "1"; }));
+  EXPECT_TRUE(Eventually([&] { return StatOver(&early, "curr_connections") == "1"; }));
+  RawSocket late = Connect();
+  EXPECT_TRUE(Answers(late));
 }
 
 TEST_P(ConnectionsTest, BuffersShrinkAfterLargeMultigets) {

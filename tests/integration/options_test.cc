@@ -114,6 +114,8 @@ TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
     EXPECT_EQ(socket.ReadBytes(1, std::chrono::milliseconds(1)), "");
     EXPECT_FALSE(socket.closed());
   }
+  EXPECT_EQ(StatOver(&served[0], "listen_disabled_num"), "1");
+  EXPECT_EQ(StatOver(&served[0], "accepting_conns"), "0");
   served.clear();
   for (RawSocket& socket : waiting) EXPECT_EQ(socket.ReadBytes(4), "MN\r\n");
   EXPECT_EQ(Stat("rejected_connections"), "0");

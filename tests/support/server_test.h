@@ -36,8 +36,13 @@ class ServerTest : public ::testing::TestWithParam<Mode> {
   // Value of one line of `stats <group>`, or "" if there is none.
   std::string Stat(const std::string& name, const std::string& group = "") const {
     RawSocket socket(server_.port());
+    return StatOver(&socket, name, group);
+  }
+  // The same over a connection that there is already.
+  static std::string StatOver(RawSocket* socket, const std::string& name,
+                              const std::string& group = "") {
     const std::string text =
-        "\r\n" + socket.Ask(group.empty() ? "stats\r\n" : "stats " + group + "\r\n", "END\r\n");
+        "\r\n" + socket->Ask(group.empty() ? "stats\r\n" : "stats " + group + "\r\n", "END\r\n");
     const std::string line = "\r\nSTAT " + name + " ";
     const size_t at = text.find(line);
     if (at == std::string::npos) return "";

@@ -134,6 +134,30 @@ TEST(HistogramTest, MergesCopiesMovesAndResets) {
   EXPECT_EQ(one.Max(), 0u);
 }
 
+TEST(HistogramTest, SubtractsWhatAnEarlierCopyHad) {
+  Histogram histogram(7);
+  histogram.Record(10, 3);
+  histogram.Record(1'000'000);
+  const Histogram earlier = histogram;
+  histogram.Record(10);
+  histogram.Record(500, 9);
+
+  Histogram since = histogram;
+  since.Subtract(earlier);
+  EXPECT_EQ(since.count(), 10u);
+  EXPECT_DOUBLE_EQ(since.Mean(), 451);
+  EXPECT_EQ(since.Min(), 10u);
+  EXPECT_GE(since.Max(), 500u);
+  EXPECT_LE(since.Max(), 508u) << "the longest was recorded before";
+  EXPECT_LE(since.ValueAtQuantile(0.1), 10u);
+  EXPECT_GE(since.ValueAtQuantile(0.11), 500u);
+
+  since.Subtract(since);
+  EXPECT_EQ(since.count(), 0u);
+  EXPECT_EQ(since.Min(), 0u);
+  EXPECT_EQ(since.Max(), 0u);
+}
+
 // For ThreadSanitizer: readers and copies run beside the writer.
 TEST(HistogramTest, IsReadWhileWritten) {
   constexpr uint64_t kRecords = 200'000;
