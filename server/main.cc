@@ -86,14 +86,14 @@ int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credenti
 
 // Makes the process what the flags ask for. The order matters: what needs privilege comes before it
 // is given up.
-absl::Status PrepareProcess(const Settings& settings) {
+absl::Status PrepareProcess(const Settings& settings, Daemon* daemon) {
   if (settings.core_dumps) {
     if (absl::Status status = AllowCoreDumps(); !status.ok()) return status;
   }
   absl::Status status = RaiseDescriptorLimit(settings.dispatch.max_connections);
   if (settings.lock_memory) RaiseLockLimit();
   if (status.ok() && !settings.user.empty()) status = BecomeUser(settings.user);
-  if (status.ok() && settings.daemonize) status = Daemonize(settings.verbosity > 0);
+  if (status.ok() && settings.daemonize) status = daemon->Fork();
   return status;
 }
 
@@ -104,7 +104,8 @@ bool HasUnixSocket(const DispatchOptions& dispatch) {
 
 // What is left to do once clients can connect. As in memcached, nothing of it is a reason not to
 // serve; and whoever cannot listen leaves the pid file of whoever does alone.
-void AnnounceStart(const Settings& settings, const Architecture& architecture, PidFile* pid_file) {
+void AnnounceStart(const Settings& settings, const Architecture& architecture, PidFile* pid_file,
+                   Daemon* daemon) {
   const auto warn = [](const absl::Status& status) {
     if (!status.ok()) spdlog::warn("warning: {}", std::string(status.message()));
   };
@@ -114,6 +115,7 @@ void AnnounceStart(const Settings& settings, const Architecture& architecture, P
   }
   if (!settings.pid_file.empty()) warn(pid_file->Write(settings.pid_file));
   warn(PublishPorts(architecture.PortLines()));
+  if (settings.daemonize) warn(daemon->Started(settings.verbosity > 0));
 }
 
 // What guards the server's connections. Outlives them.
@@ -160,7 +162,8 @@ int Main(int argc, char** argv) {
   }
   Security security;
   if (const std::optional<int> status = LoadSecurity(&settings, &security)) return *status;
-  if (const absl::Status status = PrepareProcess(settings); !status.ok()) {
+  Daemon daemon;
+  if (const absl::Status status = PrepareProcess(settings, &daemon); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
     return ExitStatusOf(status);
   }
@@ -181,7 +184,7 @@ int Main(int argc, char** argv) {
   }
   service.set_architecture(architecture->get());
   PidFile pid_file;
-  AnnounceStart(settings, **architecture, &pid_file);
+  AnnounceStart(settings, **architecture, &pid_file, &daemon);
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 

@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -48,8 +51,8 @@ absl::Status ReplaceFile(const std::string& path, const char* suffix, const std:
 // Has the stack grow now: where memory is locked up to a limit, it may not grow later.
 [[gnu::noinline]] void GrowStack() {
   constexpr size_t kEnough = 256 << 10;  // for the main thread, once the server runs
-  volatile char room[kEnough];
-  for (size_t i = 0; i < kEnough; i += 4096) room[i] = 0;
+  char room[kEnough];
+  explicit_bzero(room, sizeof(room));  // not left out by the compiler
 }
 
 }  // namespace
@@ -123,16 +126,35 @@ absl::Status BecomeUser(const std::string& user) {
   return absl::OkStatus();
 }
 
-absl::Status Daemonize(bool keep_output) {
+absl::Status Daemon::Fork() {
+  int pipe[2];
+  if (pipe2(pipe, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "failed to daemonize");
   const pid_t child = fork();
   if (child < 0) return absl::ErrnoToStatus(errno, "failed to daemonize");
-  if (child > 0) _exit(0);
+  if (child > 0) {
+    close(pipe[1]);
+    char byte = 0;
+    if (read(pipe[0], &byte, 1) == 1) _exit(EX_OK);
+    int status = 0;
+    const bool ended = waitpid(child, &status, 0) == child && WIFEXITED(status);
+    _exit(ended ? WEXITSTATUS(status) : EX_OSERR);
+  }
+  close(pipe[0]);
+  started_ = pipe[1];
   if (setsid() < 0 || chdir("/") != 0) return absl::ErrnoToStatus(errno, "failed to daemonize");
-  if (keep_output) return absl::OkStatus();
-  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) return absl::ErrnoToStatus(errno, "failed to open /dev/null");
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, fd);
-  if (null > STDERR_FILENO) close(null);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Started(bool keep_output) {
+  if (!keep_output) {
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) return absl::ErrnoToStatus(errno, "failed to open /dev/null");
+    for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, fd);
+    close(null);
+  }
+  // Where the first process was killed meanwhile, nobody is told.
+  [[maybe_unused]] const ssize_t written = write(started_, "", 1);
+  close(started_);
   return absl::OkStatus();
 }
 
@@ -152,7 +174,7 @@ absl::Status PidFile::Write(const std::string& path) {
 
 absl::Status PublishPorts(const std::string& lines) {
   const char* const path = std::getenv("MEMCACHED_PORT_FILENAME");
-  if (path == nullptr) return absl::OkStatus();
+  if (path == nullptr || *path == '\0') return absl::OkStatus();
   return ReplaceFile(path, ".lck", lines);
 }
 

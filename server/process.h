@@ -29,9 +29,24 @@ absl::Status LockMemory();
 // NotFound if there is no such user, or what the system says.
 absl::Status BecomeUser(const std::string& user);
 
-// Goes on in the background, in a session of its own: the process that was started ends with status
-// 0. Standard input, output and error go nowhere, unless `keep_output`. REQUIRES: one thread.
-absl::Status Daemonize(bool keep_output);
+// What goes on in the background.
+class Daemon {
+ public:
+  Daemon() = default;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Goes on in a process and a session of its own. The process that was started waits for Started
+  // and then ends with status 0, or with this one's if it ends before. REQUIRES: one thread.
+  absl::Status Fork();
+
+  // After Fork, once there is nothing left that could fail. Standard input, output and error go
+  // nowhere from then on, unless `keep_output`.
+  absl::Status Started(bool keep_output);
+
+ private:
+  int started_ = -1;  // the end of a pipe, whose other end the first process reads
+};
 
 // A file that holds the process's id until the end of the object; or longer, if by then it holds
 // another's.

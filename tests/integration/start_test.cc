@@ -246,10 +246,28 @@ TEST_P(StartTest, ClosedStandardStreams) {
   ExpectServes();
 }
 
+// Whoever starts it in the background learns what became of it, and finds it listening.
+TEST_P(StartTest, FailureInTheBackground) {
+  if (TestingMemcached()) GTEST_SKIP() << "it says nothing, with status 0";
+  StartWith({});
+  const std::string port = std::to_string(server_.port());
+  const Finished finished = RunBehind({"env"}, {"-d", "-P", Path("pid"), "-p", port});
+  EXPECT_EQ(finished.exit_code, kRefused);
+  EXPECT_NE(finished.err.find("Address already in use"), std::string::npos) << finished.err;
+  EXPECT_FALSE(std::filesystem::exists(Path("pid")));
+
+  const std::string own = std::to_string(FreePort());
+  ASSERT_EQ(RunBehind({"env"}, {"-d", "-P", Path("pid"), "-p", own}).exit_code, 0);
+  EXPECT_EQ(RawSocket(std::stoi(own)).Ask("mn\r\n"), "MN\r\n");
+  const pid_t pid = std::stoi(ReadWholeFile(Path("pid")));
+  kill(pid, SIGTERM);
+  EXPECT_TRUE(Eventually([&] { return kill(pid, 0) != 0; }));
+}
+
 TEST_P(StartTest, WhatStartsNoServer) {
   const std::string port = std::to_string(FreePort());
-  EXPECT_EQ(RunBehind({"env"}, {"-p", port, "-s", std::string(200, 'x')}).exit_code, kRefused);
   if (TestingMemcached()) return;  // its words and numbers for these are others
+  EXPECT_EQ(RunBehind({"env"}, {"-p", port, "-s", std::string(200, 'x')}).exit_code, kRefused);
   EXPECT_EQ(RunBehind({"env"}, {"-p", port, "-s", ""}).exit_code, kUsage);
   EXPECT_EQ(RunBehind({"env"}, {"-p", port, "-l", ""}).exit_code, kUsage);
   EXPECT_EQ(RunBehind({"env"}, {"-p", port, "-l", "0"}).exit_code, kRefused);
