@@ -60,6 +60,8 @@ struct Job {
   Job* mpsc_next = nullptr;   // for the reader's list of finished jobs
   Job* queue_next = nullptr;  // for the pool's queue
   uint64_t queue_number = 0;  // in the order of arrival there
+  uint64_t queued_ticks = 0;  // when it came there
+  bool hurried = false;       // it is light, and was queued: counted in Reader::hurried_
 };
 
 }  // namespace overtake

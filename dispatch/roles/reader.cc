@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/thread_slice.h"
@@ -21,7 +22,10 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       pool_(pool),
       stats_(std::move(name), std::move(role)),
       trace_(options.trace_requests > 0 ? std::make_unique<RequestTrace>(options.trace_requests)
-                                        : nullptr) {
+                                        : nullptr),
+      hurry_(pool != nullptr
+                 ? std::make_unique<ShortTimer>(&loop_, [pool] { pool->SpreadOverdue(); })
+                 : nullptr) {
   if (options_.idle_timeout_s == 0) return;
   constexpr timeval kEachSecond = {.tv_sec = 1, .tv_usec = 0};
   look_for_idle_.reset(event_new(
@@ -87,9 +91,11 @@ void Reader::TakeCompleted() {
   for (Job* job = completed_.TakeAll(); job != nullptr;) {
     Job* const next = job->mpsc_next;
     job->connection->in_flight = false;
+    if (std::exchange(job->hurried, false)) --hurried_;
     EndTurn(job->connection);
     job = next;
   }
+  if (hurried_ > 0) hurry_->Set(WorkerPool::kPatienceMicros);
 }
 
 void Reader::TakeTurns() {

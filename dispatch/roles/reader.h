@@ -19,6 +19,7 @@
 #include "dispatch/roles/input_buffer.h"
 #include "dispatch/roles/job.h"
 #include "dispatch/roles/writer.h"
+#include "dispatch/short_timer.h"
 #include "dispatch/thread_stats.h"
 
 namespace overtake {
@@ -154,6 +155,8 @@ class Reader {
   std::vector<Connection*> waiting_;
   EventPtr look_at_waiting_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
+  size_t hurried_ = 0;                 // light jobs with the pool that were queued there
+  std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool
 };
 
 }  // namespace overtake

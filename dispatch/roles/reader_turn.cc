@@ -42,7 +42,10 @@ bool Reader::SubmitIfForPool(Connection* c) {
   if (pool_ == nullptr || !pool_->Takes(*c->job)) return false;
   c->in_flight = true;
   if (c->job->trace != nullptr) c->job->trace->Queue();
-  pool_->Submit(c->job);
+  if (pool_->Submit(c->job)) {
+    ++hurried_;
+    hurry_->Set(WorkerPool::kPatienceMicros);
+  }
   return true;
 }
 

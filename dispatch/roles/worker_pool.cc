@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "dispatch/futex.h"
 #include "dispatch/roles/connection.h"
@@ -44,6 +45,7 @@ WorkerPool::WorkerPool(const Setup& setup, ExecutorId first_id, RequestHandler* 
       policy_(setup.policy),
       handler_(handler),
       poll_ticks_(static_cast<uint64_t>(setup.poll_micros * TicksPerMicrosecond())),
+      patience_ticks_(static_cast<uint64_t>(kPatienceMicros * TicksPerMicrosecond())),
       lately_ticks_(static_cast<uint64_t>(1e6 * TicksPerMicrosecond())) {
   for (int i = 0; i < setup.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(absl::StrCat("overtake-wk-", i),
@@ -71,19 +73,23 @@ void WorkerPool::StartHand(Worker* self, Hand* hand) {
 
 WorkerPool::~WorkerPool() = default;
 
-void WorkerPool::Submit(Job* job) {
+bool WorkerPool::Submit(Job* job) {
   if (job->heavy()) NoteHeavy();
   Worker* worker = nullptr;
   {
     MutexLock lock(&mutex_);
     worker = FindIdle(*job);
     if (worker == nullptr || (waking_ > 0 && !job->heavy() && worker->is_asleep())) {
+      job->queued_ticks = Ticks();
+      job->hurried = !job->heavy();
+      const bool hurried = job->hurried;
       queue_.Push(job);
-      return;
+      return hurried;
     }
     TakeIdle(worker, *job);
   }
   Assign(worker->HandFor(*job), job);
+  return false;
 }
 
 void WorkerPool::Stop() {
@@ -111,14 +117,15 @@ void WorkerPool::Run(Worker* self, Hand* hand) {
   SetTimeSlice(heavy ? kHeavySliceMicros : kLightSliceMicros);
   if (heavy) LowerPriority();
   while (Job* job = AwaitAssignment(hand, heavy ? 0 : poll_ticks_)) {
-    CountAwake(self);
+    BeAwake(self);
     for (; job != nullptr; job = NextJob(self, hand)) Execute(self, job);
   }
 }
 
 void WorkerPool::Execute(Worker* self, Job* job) {
+  // That reader would not know that it has to look.
+  if (self->unreported_to != job->connection->reader) Flush(self);
   const bool heavy = job->heavy();
-  if (heavy) WakeForQueue();
   if (kind_ == Kind::kHeavy) {
     ExecuteAndSend(self, job);
   } else {
@@ -164,30 +171,30 @@ Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
   }
 }
 
-void WorkerPool::CountAwake(Worker* self) {
+void WorkerPool::BeAwake(Worker* self) {
   if (!std::exchange(self->is_waking, false)) return;
-  MutexLock lock(&mutex_);
-  --waking_;
-}
-
-void WorkerPool::WakeForQueue() {
-  Worker* worker = nullptr;
-  Job* job = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (queue_.empty() || idle_.empty()) return;
-    for (const JobQueue::Kinds kinds :
-         {JobQueue::Kinds{}, JobQueue::Kinds{.heavy = false}, JobQueue::Kinds{.light = false}}) {
-      const Job* const first = queue_.First(kinds);
-      worker = first != nullptr ? FindIdle(*first) : nullptr;
-      if (worker == nullptr) continue;
-      job = queue_.Pop(kinds);
-      TakeIdle(worker, *job);
-      break;
+    --waking_;
+  }
+  SpreadOverdue();
+}
+
+void WorkerPool::SpreadOverdue() {
+  absl::InlinedVector<std::pair<Worker*, Job*>, 2 * kWokenAtOnce> given;
+  {
+    MutexLock lock(&mutex_);
+    int woken = 0;
+    while (const Job* const first = idle_.empty() ? nullptr : queue_.First(kLightOnly)) {
+      if (woken == kWokenAtOnce || Ticks() < first->queued_ticks + patience_ticks_) break;
+      Worker* const worker = FindIdle(*first);
+      if (worker == nullptr) break;
+      TakeIdle(worker, *first);
+      if (worker->is_waking) ++woken;
+      given.emplace_back(worker, queue_.Pop(kLightOnly));
     }
   }
-  if (worker == nullptr) return;
-  Assign(worker->HandFor(*job), job);
+  for (const auto& [worker, job] : given) Assign(&worker->light, job);
 }
 
 void WorkerPool::Report(Worker* self, Job* job, bool at_once) {

@@ -30,11 +30,13 @@ class Reader;
 // keeps some workers for jobs of one kind: a quarter of them, and at least one, for light jobs
 // (kReserve) or for heavy ones (kSize).
 //
-// System calls are shared by neighbours, but never at the price of waiting for a heavy job:
-// - While a worker is being woken, light jobs queue for it: it will have run them before another
-//   one could be woken too. Whoever starts a heavy job first wakes a worker for what is queued.
+// System calls are shared by neighbours, but for no longer than kPatienceMicros:
+// - While a worker is being woken, light jobs queue for it: as a rule it will have run them before
+//   another one could be woken too. What has waited longer goes to other idle workers: those who
+//   wake up see to it, and the reader that queued it, by a timer.
 // - A worker reports light jobs to their reader when it has run all it finds, or kMaxUnreported;
-//   always before it starts a heavy one.
+//   always before it starts a heavy one, or another reader's. The reader looks by itself when its
+//   timer goes off.
 //
 // Threads compete for cores: a heavy job must not keep a core from who reads requests or runs light
 // ones. So a worker has two hands, threads of which only one has its turn at a time: one of normal
@@ -74,8 +76,17 @@ class WorkerPool {
     return last != 0 && Ticks() < last + lately_ticks_;
   }
 
-  // A reader. `job` comes back by Reader::GiveBack of its connection's reader.
-  void Submit(Job* job);
+  // How long a light job may wait in the queue while a worker is idle, and how long its reply may
+  // be kept from its reader.
+  static constexpr int kPatienceMicros = 100;
+
+  // A reader. `job` comes back by Reader::GiveBack of its connection's reader. True when it is a
+  // light one that was queued (and says so, Job::hurried): until it comes back, the reader is to
+  // call SpreadOverdue, and to look at what came back, every kPatienceMicros.
+  bool Submit(Job* job);
+
+  // Any thread. Gives light jobs that have queued for too long to workers that are idle.
+  void SpreadOverdue();
 
   // Workers finish what they execute and end. Jobs that still wait are not executed, nor given
   // back.
@@ -121,6 +132,9 @@ class WorkerPool {
   };
 
   static constexpr int kMaxUnreported = 8;
+  // By one thread, which has a job of its own to turn to. As each that is woken wakes as many, all
+  // are up soon.
+  static constexpr int kWokenAtOnce = 2;
   // Of a heavy job's reply: executed before it is sent, and sent before it is another job's turn.
   static constexpr size_t kPieceBytes = 64 * 1024;
   static constexpr size_t kMaxTurnBytes = 1 << 20;
@@ -135,13 +149,14 @@ class WorkerPool {
   Job* NextJob(Worker* self, Hand* hand);
   // Waits for a job, polling for `poll_ticks` first. Null: stop.
   static Job* AwaitAssignment(Hand* hand, uint64_t poll_ticks);
-  void CountAwake(Worker* self);
-  // Before a heavy job: sees to it that no job waits in the queue while a worker is idle.
-  void WakeForQueue();
+  // Right after a wait, before the first job.
+  void BeAwake(Worker* self);
   static void Assign(Hand* hand, Job* job);
   // Gives `job` back to its reader, and wakes that one now or with later jobs.
   static void Report(Worker* self, Job* job, bool at_once);
   static void Flush(Worker* self);
+
+  static constexpr JobQueue::Kinds kLightOnly = {.light = true, .heavy = false};
 
   void NoteHeavy() { last_heavy_ticks_.store(Ticks(), std::memory_order_relaxed); }
 
@@ -154,6 +169,7 @@ class WorkerPool {
   const Policy policy_;
   RequestHandler* const handler_;
   const uint64_t poll_ticks_;
+  const uint64_t patience_ticks_;
   const uint64_t lately_ticks_;
   std::vector<std::unique_ptr<Worker>> workers_;
 
