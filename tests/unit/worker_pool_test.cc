@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,12 +16,14 @@
 #include "dispatch/event_loop.h"
 #include "dispatch/mpsc_list.h"
 #include "dispatch/roles/reader.h"
+#include "dispatch/short_timer.h"
 
 namespace overtake {
 namespace {
 
-// Answers each request with its key; a key that ends in "slow" waits until it is let go, one that
-// begins with "h" is heavy, and "parts" is answered in kParts parts.
+// Answers each request with its key; a key that ends in "slow" waits until it is let go (but not
+// the first "second-slow"), one that begins with "h" is heavy, and "parts" is answered in kParts
+// parts.
 class EchoHandler final : public RequestHandler {
  public:
   Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override {
@@ -27,6 +31,10 @@ class EchoHandler final : public RequestHandler {
     if (request->key == "parts") {
       reply->Append(std::string(kPartBytes, 'p'));
       return ++parts % kParts == 0 ? Outcome::kDone : Outcome::kMore;
+    }
+    if (request->key == "second-slow" && seconds.fetch_add(1) == 0) {
+      reply->AppendLine(request->key);
+      return Outcome::kDone;
     }
     if (request->key.ends_with("slow")) {
       slow_running.fetch_add(1);
@@ -45,6 +53,7 @@ class EchoHandler final : public RequestHandler {
   int executions(int id) const { return executions_[static_cast<size_t>(id)].load(); }
   std::atomic<bool> let_go{false};
   std::atomic<int> slow_running{0};
+  std::atomic<int> seconds{0};
 
  private:
   std::array<std::atomic<int>, 8> executions_{};
@@ -60,6 +69,11 @@ class WorkerPoolTest : public ::testing::Test {
     pool_ = std::make_unique<WorkerPool>(setup, ExecutorId{1}, &handler_);
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
                                        pool_.get());
+    Reader::Hooks hooks;
+    hooks.before_wait = [this] {
+      while (held_.load()) std::this_thread::yield();
+    };
+    reader_->set_hooks(hooks);
     thread_ = std::thread([this] { reader_->Run(); });
   }
   void End() {
@@ -82,6 +96,25 @@ class WorkerPoolTest : public ::testing::Test {
     clients_.push_back(fds[1]);
     return fds[1];
   }
+  // Clients that the reader knows, and that all workers sleep behind.
+  std::vector<int> ConnectAll(int count) {
+    std::vector<int> fds;
+    for (int i = 0; i < count; ++i) {
+      fds.push_back(Connect());
+      Send(fds.back(), "delete k\r\n");
+      EXPECT_EQ(Receive(fds.back(), 3), "k\r\n");
+    }
+    usleep(5'000);
+    return fds;
+  }
+  // Has the reader find all these requests in one round, so that those behind the first one find a
+  // worker that is being woken.
+  void SendAtOnce(const std::vector<int>& fds, const std::vector<std::string>& requests) {
+    held_ = true;
+    reader_->loop().Wake();
+    for (size_t i = 0; i < fds.size(); ++i) Send(fds[i], requests[i]);
+    held_ = false;
+  }
   static void Send(int fd, std::string_view bytes) {
     ASSERT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
   }
@@ -103,7 +136,17 @@ class WorkerPoolTest : public ::testing::Test {
   std::unique_ptr<Reader> reader_;
   std::thread thread_;
   std::vector<int> clients_;
+  std::atomic<bool> held_{false};  // the reader, before its next wait
 };
+
+// Waits for it, for as long as only a thread that hangs would take.
+bool Eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (condition()) return true;
+    usleep(1'000);
+  }
+  return false;
+}
 
 // Readers ask for short turns of the processor by this.
 TEST_F(WorkerPoolTest, OnlyHeavyJobsKeepItBusy) {
@@ -149,6 +192,52 @@ TEST_F(WorkerPoolTest, LightAndHeavyTakeTurns) {
     for (std::thread& client : clients) client.join();
     EXPECT_EQ(pool_->queue_depth(), 0U);
     End();
+  }
+}
+
+// What queues behind a worker that is being woken does not stay there when that one takes long.
+TEST_F(WorkerPoolTest, NobodyWaitsWhileAWorkerIsIdle) {
+  constexpr int kWorkers = 4;
+  Begin(kWorkers, 0);
+  const std::vector<int> fds = ConnectAll(kWorkers);
+  for (int round = 0; round < 20; ++round) {
+    handler_.let_go = false;
+    handler_.slow_running = 0;
+    SendAtOnce(fds, std::vector<std::string>(kWorkers, "delete slow\r\n"));
+    EXPECT_TRUE(Eventually([&] { return handler_.slow_running == kWorkers; }))
+        << handler_.slow_running << " of " << kWorkers << " workers have something to do";
+    handler_.let_go = true;
+    for (int fd : fds) EXPECT_EQ(Receive(fd, 6), "slow\r\n");
+  }
+}
+
+TEST_F(WorkerPoolTest, NoReplyWaitsForTheNextRequest) {
+  Begin(1, 0);
+  const std::vector<int> fds = ConnectAll(2);
+  for (int round = 0; round < 20; ++round) {
+    handler_.let_go = false;
+    handler_.slow_running = 0;
+    handler_.seconds = 0;
+    SendAtOnce(fds, {"delete second-slow\r\n", "delete second-slow\r\n"});
+    EXPECT_TRUE(Eventually([&] { return handler_.slow_running == 1; }));
+    std::array<pollfd, 2> both = {{{fds[0], POLLIN, 0}, {fds[1], POLLIN, 0}}};
+    EXPECT_EQ(poll(both.data(), both.size(), 10'000), 1) << "the first one's reply was kept back";
+    handler_.let_go = true;
+    for (int fd : fds) EXPECT_EQ(Receive(fd, 13), "second-slow\r\n");
+  }
+}
+
+TEST(ShortTimer, GoesOffOnceEachTimeItIsSet) {
+  EventLoop loop;
+  int times = 0;
+  ShortTimer timer(&loop, [&] { ++times; });
+  for (int round = 1; round <= 3; ++round) {
+    timer.Set(100);
+    timer.Set(100);
+    while (times < round) loop.Wait(/*block=*/true);
+    usleep(1'000);
+    loop.Wait(/*block=*/false);
+    EXPECT_EQ(times, round);
   }
 }
 
