@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "dispatch/futex.h"
 #include "dispatch/roles/connection.h"
@@ -74,22 +73,54 @@ void WorkerPool::StartHand(Worker* self, Hand* hand) {
 WorkerPool::~WorkerPool() = default;
 
 bool WorkerPool::Submit(Job* job) {
-  if (job->heavy()) NoteHeavy();
-  Worker* worker = nullptr;
-  {
-    MutexLock lock(&mutex_);
-    worker = FindIdle(*job);
-    if (worker == nullptr || (waking_ > 0 && !job->heavy() && worker->is_asleep())) {
-      job->queued_ticks = Ticks();
-      job->hurried = !job->heavy();
-      const bool hurried = job->hurried;
-      queue_.Push(job);
-      return hurried;
-    }
-    TakeIdle(worker, *job);
+  const bool light = !job->heavy();
+  if (!light) NoteHeavy();
+  if (!mutex_.TryLock()) {
+    job->hurried = light;
+    incoming_.Push(job);
+    has_incoming_.exchange(true, std::memory_order_seq_cst);
+    TakeIncoming();
+    return light;
   }
-  Assign(worker->HandFor(*job), job);
-  return false;
+  Assignments given;
+  const bool queued = !Place(job, &given);
+  if (queued) job->hurried = light;
+  mutex_.Unlock();
+  AssignAll(given);
+  TakeIncoming();
+  return queued && light;
+}
+
+void WorkerPool::TakeIncoming() {
+  while (has_incoming_.load(std::memory_order_seq_cst) && mutex_.TryLock()) {
+    Assignments given;
+    // First the flag: what comes from here on sets it again.
+    has_incoming_.exchange(false, std::memory_order_seq_cst);
+    for (Job* job = incoming_.TakeAll(); job != nullptr;) {
+      Job* const next = job->mpsc_next;
+      Place(job, &given);
+      job = next;
+    }
+    mutex_.Unlock();
+    AssignAll(given);
+  }
+}
+
+bool WorkerPool::Place(Job* job, Assignments* given) {
+  Worker* const worker = FindIdle(*job);
+  if (worker == nullptr || (waking_ > 0 && !job->heavy() && worker->is_asleep())) {
+    job->queued_ticks = Ticks();
+    queue_.Push(job);
+    queue_depth_.Set(queue_.size());
+    return false;
+  }
+  TakeIdle(worker, *job);
+  given->emplace_back(worker, job);
+  return true;
+}
+
+void WorkerPool::AssignAll(const Assignments& given) {
+  for (const auto& [worker, job] : given) Assign(worker->HandFor(*job), job);
 }
 
 void WorkerPool::Stop() {
@@ -150,16 +181,19 @@ Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
   while (true) {
     Job* job = nullptr;
     bool stop = false;
+    bool idle = false;
     {
       MutexLock lock(&mutex_);
       if (stopping_) {
         stop = true;
-      } else if ((job = queue_.Pop(self->kinds)) == nullptr && self->unreported_to == nullptr) {
+      } else if ((job = PopQueued(self->kinds)) == nullptr && self->unreported_to == nullptr) {
         hand->state.store(kPolling, std::memory_order_relaxed);
         idle_.push_back(self);
-        return nullptr;
+        idle = true;  // and from here on `self` is another's
       }
     }
+    TakeIncoming();
+    if (idle) return nullptr;
     if (job != nullptr && self->HandFor(*job) == hand) return job;
     Flush(self);
     if (stop) Assign(hand, nullptr);
@@ -169,6 +203,12 @@ Job* WorkerPool::NextJob(Worker* self, Hand* hand) {
       return nullptr;
     }
   }
+}
+
+Job* WorkerPool::PopQueued(JobQueue::Kinds kinds) {
+  Job* const job = queue_.Pop(kinds);
+  queue_depth_.Set(queue_.size());
+  return job;
 }
 
 void WorkerPool::BeAwake(Worker* self) {
@@ -181,20 +221,20 @@ void WorkerPool::BeAwake(Worker* self) {
 }
 
 void WorkerPool::SpreadOverdue() {
-  absl::InlinedVector<std::pair<Worker*, Job*>, 2 * kWokenAtOnce> given;
-  {
-    MutexLock lock(&mutex_);
-    int woken = 0;
-    while (const Job* const first = idle_.empty() ? nullptr : queue_.First(kLightOnly)) {
-      if (woken == kWokenAtOnce || Ticks() < first->queued_ticks + patience_ticks_) break;
-      Worker* const worker = FindIdle(*first);
-      if (worker == nullptr) break;
-      TakeIdle(worker, *first);
-      if (worker->is_waking) ++woken;
-      given.emplace_back(worker, queue_.Pop(kLightOnly));
-    }
+  if (!mutex_.TryLock()) return;
+  Assignments given;
+  int woken = 0;
+  while (const Job* const first = idle_.empty() ? nullptr : queue_.First(kLightOnly)) {
+    if (woken == kWokenAtOnce || Ticks() < first->queued_ticks + patience_ticks_) break;
+    Worker* const worker = FindIdle(*first);
+    if (worker == nullptr) break;
+    TakeIdle(worker, *first);
+    if (worker->is_waking) ++woken;
+    given.emplace_back(worker, PopQueued(kLightOnly));
   }
-  for (const auto& [worker, job] : given) Assign(&worker->light, job);
+  mutex_.Unlock();
+  AssignAll(given);
+  TakeIncoming();
 }
 
 void WorkerPool::Report(Worker* self, Job* job, bool at_once) {
@@ -257,11 +297,6 @@ std::vector<const ThreadStats*> WorkerPool::stats() const {
   std::vector<const ThreadStats*> all;
   for (const auto& worker : workers_) all.push_back(&worker->stats);
   return all;
-}
-
-size_t WorkerPool::queue_depth() const {
-  MutexLock lock(&mutex_);
-  return queue_.size();
 }
 
 }  // namespace overtake

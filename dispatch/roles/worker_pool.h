@@ -6,10 +6,13 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/inlined_vector.h"
 #include "dispatch/handler.h"
+#include "dispatch/mpsc_list.h"
 #include "dispatch/mutex.h"
 #include "dispatch/options.h"
 #include "dispatch/roles/job.h"
@@ -85,7 +88,8 @@ class WorkerPool {
   // call SpreadOverdue, and to look at what came back, every kPatienceMicros.
   bool Submit(Job* job);
 
-  // Any thread. Gives light jobs that have queued for too long to workers that are idle.
+  // Any thread. Gives light jobs that have queued for too long to workers that are idle; unless
+  // another thread is just about to change who is idle, as the next call will.
   void SpreadOverdue();
 
   // Workers finish what they execute and end. Jobs that still wait are not executed, nor given
@@ -93,7 +97,8 @@ class WorkerPool {
   void Stop();
 
   std::vector<const ThreadStats*> stats() const;
-  size_t queue_depth() const;
+  // Any thread: jobs that wait for a worker.
+  size_t queue_depth() const { return queue_depth_.Get(); }
 
  private:
   // A hand's place to wait in. `state` changes:
@@ -140,6 +145,15 @@ class WorkerPool {
   static constexpr size_t kMaxTurnBytes = 1 << 20;
 
   void StartHand(Worker* self, Hand* hand);
+  using Assignments = absl::InlinedVector<std::pair<Worker*, Job*>, 4>;
+
+  // Gives the job to an idle worker, or queues it and returns false.
+  bool Place(Job* job, Assignments* given) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void AssignAll(const Assignments& given);
+  // Places what readers left in incoming_. By each thread that has held the mutex, right after.
+  void TakeIncoming();
+  Job* PopQueued(JobQueue::Kinds kinds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   void Run(Worker* self, Hand* hand);
   void Execute(Worker* self, Job* job);
   // Returns with what could not be sent, or could not be executed, left over for the reader.
@@ -173,7 +187,15 @@ class WorkerPool {
   const uint64_t lately_ticks_;
   std::vector<std::unique_ptr<Worker>> workers_;
 
-  mutable Mutex mutex_;
+  // A worker of low priority may lose its core while it holds the mutex, so no reader waits for it:
+  // who finds it taken leaves its job in incoming_. Either the reader still gets the mutex, or the
+  // holder sees the flag when it has given the mutex back: the reader sets the flag before it tries
+  // again, the holder looks at it after it unlocked, and both are sequentially consistent.
+  MpscList<Job> incoming_;  // pushed by any reader, taken under the mutex
+  std::atomic<bool> has_incoming_{false};
+
+  Mutex mutex_;
+  Counter queue_depth_;                                // of queue_; written under the mutex
   std::vector<Worker*> idle_ ABSL_GUARDED_BY(mutex_);  // the last one became idle last
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // workers given a light job in their sleep, not up yet
