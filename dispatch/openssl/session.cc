@@ -50,14 +50,16 @@ struct TlsSocket {
   static int Read(BIO* bio, char* to, int room) {
     OpenSslSession* const session = Of(bio);
     BIO_clear_retry_flags(bio);
-    ssize_t got = -1;
-    if (!session->drained_ && session->taken_ < kMaxTaken) {
+    if (session->MayTakeMore()) {
+      ssize_t got;
       do {
         got = recv(session->fd_, to, static_cast<size_t>(room), 0);
       } while (got < 0 && errno == EINTR);
+      session->ended_ = got == 0;
+      session->drained_ = got < room;
+      session->blocked_ = got < 0 && WouldBlock();
       if (got > 0) session->taken_ += static_cast<size_t>(got);
-      if (got != 0 && got < room && (got > 0 || WouldBlock())) session->drained_ = true;
-      if (got >= 0 || !WouldBlock()) return static_cast<int>(got);
+      if (!session->blocked_) return static_cast<int>(got);
     }
     BIO_set_retry_read(bio);
     return -1;
@@ -105,7 +107,7 @@ OpenSslSession::~OpenSslSession() = default;
 
 TransferResult OpenSslSession::Receive(char* to, size_t room) {
   taken_ = 0;
-  drained_ = false;
+  delivered_ = drained_ = blocked_ = ended_ = false;
   size_t bytes = 0;
   do {
     size_t got = 0;
@@ -117,25 +119,33 @@ TransferResult OpenSslSession::Receive(char* to, size_t room) {
       // How the connection ended is found out again after what came before was seen to.
       return {Transfer::kSome, bytes, nothing.what == Transfer::kBlocked && nothing.exhausted};
     }
-    established_ = true;
+    established_ = delivered_ = true;
     bytes += got;
   } while (bytes < room && SSL_has_pending(ssl_.get()) == 1);
   return {Transfer::kSome, bytes, drained_ && SSL_has_pending(ssl_.get()) == 0};
+}
+
+// A request comes with one recv, and its reply finds out whether the client is still there. While
+// there is nothing to answer, only the socket itself can say so: behind a short read may stand its
+// end, of which the kernel has told already.
+bool OpenSslSession::MayTakeMore() const {
+  if (blocked_ || taken_ >= kMaxTaken) return false;
+  return !(drained_ && delivered_);
 }
 
 TransferResult OpenSslSession::NothingReceived(int error) {
   switch (error) {
     case SSL_ERROR_WANT_READ:
       established_ = SSL_is_init_finished(ssl_.get()) == 1;
-      if (!drained_ && taken_ >= kMaxTaken) return {Transfer::kYield, 0, false};
+      if (!blocked_ && !(drained_ && delivered_)) return {Transfer::kYield, 0, false};
       return {Transfer::kBlocked, 0, true};
     case SSL_ERROR_WANT_WRITE:
       return {Transfer::kBlocked, 0, false};
     case SSL_ERROR_ZERO_RETURN:
-      return {Transfer::kFailed, 0, true};
+      return {Transfer::kEnded, 0, true};
     default:
       Fail(error);
-      return {Transfer::kFailed, 0, true};
+      return {ended_ ? Transfer::kEnded : Transfer::kFailed, 0, true};
   }
 }
 

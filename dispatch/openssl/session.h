@@ -37,6 +37,7 @@ class OpenSslSession final : public TlsSession {
  private:
   friend struct TlsSocket;  // what OpenSSL calls
 
+  bool MayTakeMore() const;
   TransferResult NothingReceived(int error);  // as SSL_get_error says
   void Fail(int error);
 
@@ -48,8 +49,11 @@ class OpenSslSession final : public TlsSession {
   bool broken_ = false;  // after a fatal error nothing more can be said
 
   // Of the Receive under way.
-  size_t taken_ = 0;      // bytes read from the socket
-  bool drained_ = false;  // it holds no more
+  size_t taken_ = 0;        // bytes read from the socket
+  bool delivered_ = false;  // some of what they hold was given to the caller
+  bool drained_ = false;    // the socket gave less than was asked for
+  bool blocked_ = false;    // it has nothing, and is not at its end
+  bool ended_ = false;      // it is at its end: the client has closed it
 };
 
 }  // namespace overtake

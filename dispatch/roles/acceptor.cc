@@ -21,10 +21,14 @@ constexpr std::string_view kTooMany = "ERROR Too many open connections\r\n";
 
 constexpr timeval kRetryAfter = {.tv_sec = 0, .tv_usec = 10 * 1000};
 
-void Refuse(int fd) {
-  // If it does not fit into an empty socket's buffer, nobody listens anyway.
-  [[maybe_unused]] const ssize_t sent = send(fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL);
-  close(fd);
+void Refuse(AcceptedSocket socket) {
+  // A client that expects TLS would take the words for a broken record.
+  if (!socket.tls) {
+    // If it does not fit into an empty socket's buffer, nobody listens anyway.
+    [[maybe_unused]] const ssize_t sent =
+        send(socket.fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL);
+  }
+  close(socket.fd);
 }
 
 }  // namespace
@@ -117,7 +121,7 @@ void Acceptor::Accept(int listening) {
     }
     if (!entered) {
       limits_->Rejected();
-      Refuse(fd);
+      Refuse({fd, listener_->IsTls(listening)});
       continue;
     }
     limits_->Accepted();

@@ -98,7 +98,7 @@ class Reader {
     absl::InlinedVector<Connection*, kMaxConnections> connections;
     absl::InlinedVector<const Request*, kManyRequests + Job::kMaxRequests> requests;
   };
-  enum class Received { kSome, kNothing, kClosed };
+  enum class Received { kSome, kNothing, kEnded, kFailed };
 
   // Asks the kernel for the slices that fit what the pool does.
   void ChooseSlice();

@@ -1,8 +1,8 @@
 // What a Reader does in the turns that it gives its connections.
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <optional>
 
 #include "dispatch/connection_log.h"
 #include "dispatch/roles/reader.h"
@@ -12,11 +12,12 @@
 namespace overtake {
 namespace {
 
-// Whether nothing can come from the peer any more. Looks at what there is to read, and leaves it.
-bool IsGone(int fd) {
-  char byte;
-  const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+// How the peer has ended the connection, if it has; also when there are bytes before the end that
+// nobody reads.
+std::optional<CloseReason> EndOf(int fd) {
+  pollfd socket = {.fd = fd, .events = POLLRDHUP, .revents = 0};
+  if (poll(&socket, 1, 0) <= 0) return std::nullopt;
+  return (socket.revents & POLLERR) != 0 ? CloseReason::kError : CloseReason::kNormal;
 }
 
 }  // namespace
@@ -61,9 +62,9 @@ bool Reader::StartJob(Connection* c) {
     }
     const size_t before = c->input.unread().size();
     const Received result = Receive(c);
-    if (result == Received::kClosed) {
+    if (result == Received::kEnded || result == Received::kFailed) {
       Recycle(job);
-      Close(c, CloseReason::kNormal);
+      Close(c, result == Received::kEnded ? CloseReason::kNormal : CloseReason::kError);
       return false;
     }
     if (result == Received::kNothing) break;
@@ -108,7 +109,7 @@ void Reader::ParseInto(Connection* c, Job* job) {
 }
 
 Reader::Received Reader::Receive(Connection* c) {
-  if (!c->input.MakeRoom(c->parser.needed())) return Received::kClosed;
+  if (!c->input.MakeRoom(c->parser.needed())) return Received::kFailed;
   const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
   const TransferResult result = c->transport.Receive(c->input.free_space(), room);
   switch (result.what) {
@@ -125,10 +126,12 @@ Reader::Received Reader::Receive(Connection* c) {
     case Transfer::kYield:
       Enqueue(c);
       return Received::kNothing;
+    case Transfer::kEnded:
+      return Received::kEnded;
     case Transfer::kFailed:
       break;
   }
-  return Received::kClosed;
+  return Received::kFailed;
 }
 
 // After (part of) a job was executed: sends, and decides what the connection waits for.
@@ -176,8 +179,8 @@ void Reader::EndTurn(Connection* c) {
 // Such a request does not end before its connection.
 void Reader::LetWait(Connection* c) {
   // A reset shows as readable, and no more than that.
-  if (c->peer_closed || (c->readable && IsGone(c->fd))) {
-    Close(c, CloseReason::kError);
+  if (const auto end = c->peer_closed || c->readable ? EndOf(c->fd) : std::nullopt) {
+    Close(c, *end);
     return;
   }
   if (c->waits) return;

@@ -15,14 +15,16 @@ enum class Transfer : uint8_t {
   kSome,     // some bytes were moved
   kBlocked,  // none; the kernel reports when it is worth trying again
   kYield,    // none, though there is something to do: again, after others had their turn
-  kFailed,   // the connection has ended
+  kEnded,    // none, and none will come: the client has closed its side
+  kFailed,   // the connection is broken
 };
 
 struct TransferResult {
   Transfer what;
   size_t bytes;
   // The socket holds nothing more, or takes nothing more, until the kernel says otherwise. False
-  // with kBlocked: what blocked was the other direction.
+  // with kBlocked: what blocked was the other direction. With kSome it may be that the socket has
+  // come to its end: only kBlocked says that it has not.
   bool exhausted;
 };
 

@@ -34,7 +34,8 @@ class Transport {
       const auto bytes = static_cast<size_t>(got);
       return {Transfer::kSome, bytes, /*exhausted=*/bytes < room};
     }
-    const bool blocked = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (got == 0) return {Transfer::kEnded, 0, /*exhausted=*/true};
+    const bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
     return {blocked ? Transfer::kBlocked : Transfer::kFailed, 0, /*exhausted=*/true};
   }
 

@@ -51,11 +51,14 @@ bool TlsClient::Handshake() {
     const int result = SSL_do_handshake(ssl_.get());
     if (!Flush()) return false;
     if (result == 1) return true;
-    if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) return false;
-    std::string bytes;
-    if (!socket_.ReadMore(&bytes)) return false;
-    BIO_write(input_, bytes.data(), static_cast<int>(bytes.size()));
+    if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ || !TakeInput()) return false;
   }
+}
+
+bool TlsClient::TakeInput() {
+  std::string bytes;
+  if (!socket_.ReadMore(&bytes)) return false;
+  return BIO_write(input_, bytes.data(), static_cast<int>(bytes.size())) > 0;
 }
 
 std::string TlsClient::Encrypt(std::string_view bytes) {
@@ -68,6 +71,18 @@ std::string TlsClient::Encrypt(std::string_view bytes) {
 std::string TlsClient::Hello() {
   SSL_do_handshake(ssl_.get());
   return Encrypt("");
+}
+
+std::string TlsClient::Finished() {
+  if (!socket_.Send(Hello())) return "";
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    // TLS 1.2 waits for the server's Finished once it has said its own.
+    std::string bytes = Encrypt("");
+    if (!bytes.empty() || result == 1) return bytes;
+    if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ || !TakeInput()) return "";
+  }
 }
 
 bool TlsClient::Send(std::string_view bytes) {
@@ -86,10 +101,7 @@ bool TlsClient::ReadMore(std::string* received, size_t at_most) {
       received->append(chunk.data(), static_cast<size_t>(got));
       return true;
     }
-    if (SSL_get_error(ssl_.get(), got) != SSL_ERROR_WANT_READ) return false;
-    std::string bytes;
-    if (!socket_.ReadMore(&bytes)) return false;
-    BIO_write(input_, bytes.data(), static_cast<int>(bytes.size()));
+    if (SSL_get_error(ssl_.get(), got) != SSL_ERROR_WANT_READ || !TakeInput()) return false;
   }
 }
 

@@ -42,6 +42,8 @@ class TlsClient {
   std::string Encrypt(std::string_view bytes);
   // The beginning of a handshake, not sent.
   std::string Hello();
+  // The end of a handshake whose other bytes are exchanged, not sent. "" when anything fails.
+  std::string Finished();
 
   // Tells the server that nothing more will come.
   void CloseNotify();
@@ -57,7 +59,8 @@ class TlsClient {
     void operator()(SSL* ssl) const;
   };
 
-  bool Flush();  // sends what OpenSSL has to send
+  bool Flush();      // sends what OpenSSL has to send
+  bool TakeInput();  // gives OpenSSL what the server sends next
   // Appends what the server sent to *received; false when there is nothing more to come.
   bool ReadMore(std::string* received, size_t at_most);
 
