@@ -45,7 +45,7 @@ class Rig {
           &handler_);
     }
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
-                                       pool_.get());
+                                       &memory_, pool_.get());
     thread_ = std::thread([this] { reader_->Run(); });
     std::array<int, 2> ends{-1, -1};
     ok_ = socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0 &&
@@ -70,6 +70,7 @@ class Rig {
   DispatchOptions options_;
   FixedAnswer handler_;
   ConnectionLimits limits_{8};
+  ConnectionMemory memory_{options_};
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<Reader> reader_;
   std::thread thread_;

@@ -59,7 +59,10 @@ absl::StatusOr<std::unique_ptr<Architecture>> Architecture::Start(const Dispatch
 }
 
 Architecture::Architecture(const DispatchOptions& options, RequestHandler* handler)
-    : options_(options), handler_(handler), limits_(options.max_connections, options.refuse_fast) {}
+    : options_(options),
+      handler_(handler),
+      limits_(options.max_connections, options.refuse_fast),
+      memory_(options) {}
 
 Architecture::~Architecture() { StopThreads(); }
 
@@ -82,7 +85,7 @@ absl::Status Architecture::AddListener(bool share_port) {
 Reader* Architecture::AddReader(int index, WorkerPool* pool, std::string role) {
   readers_.push_back(std::make_unique<Reader>(absl::StrCat("overtake-rd-", index), std::move(role),
                                               ExecutorId{index}, options_, handler_, &limits_,
-                                              pool));
+                                              &memory_, pool));
   return readers_.back().get();
 }
 
@@ -113,6 +116,12 @@ void Architecture::StartReaders() {
       r->Run();
     }));
   }
+}
+
+void Architecture::ReturnFreedMemory() {
+  size_t input = 0;
+  for (const auto& reader : readers_) input += reader->stats().input_bytes.Get();
+  memory_.ReturnFreed(input);
 }
 
 std::string Architecture::PortLines() const {

@@ -15,6 +15,7 @@
 #include "dispatch/options.h"
 #include "dispatch/roles/acceptor.h"
 #include "dispatch/roles/connection_limits.h"
+#include "dispatch/roles/connection_memory.h"
 #include "dispatch/roles/listener.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/worker_pool.h"
@@ -43,6 +44,9 @@ class Architecture {
   // For statistics; any thread.
   std::vector<const ThreadStats*> thread_stats() const;
   const ConnectionLimits& connections() const { return limits_; }
+  const ConnectionMemory& memory() const { return memory_; }
+  // Once a second, by one thread. What connections needed and need no more goes back to the system.
+  void ReturnFreedMemory();
   std::optional<size_t> queue_depth() const;  // of the worker pool, if there is one
   const DispatchOptions& options() const { return options_; }
   std::string PortLines() const;  // see Listener
@@ -70,6 +74,7 @@ class Architecture {
   const DispatchOptions options_;
   RequestHandler* const handler_;
   ConnectionLimits limits_;
+  ConnectionMemory memory_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Reader>> readers_;
   std::unique_ptr<WorkerPool> pool_;

@@ -47,6 +47,9 @@ struct DispatchOptions {
   int requests_per_turn = 20;  // of one connection, before a reader turns to the next
   size_t max_item_bytes = 1024 * 1024;
 
+  // What all connections together may hold, in bytes; 0: without limit.
+  size_t reply_memory_bytes = 16 << 20;  // of replies that were not sent yet
+
   size_t trace_requests = 0;  // that each reader keeps a trace of, see RequestTrace; 0: none
 };
 

@@ -13,14 +13,25 @@ char* WriteNumber(uint64_t number, char* to) {
   return std::to_chars(to, to + 20, number).ptr;
 }
 
-Reply::Reply()
-    : first_block_(new char[kFirstBlockBytes]),
+Reply::Reply(ReplyMemory* memory)
+    : memory_(memory),
+      first_block_(new char[kFirstBlockBytes]),
       cursor_(first_block_.get()),
-      limit_(cursor_ + kFirstBlockBytes) {}
+      limit_(cursor_ + kFirstBlockBytes) {
+  if (memory_ != nullptr) memory_->AddReply(kFirstBlockBytes);
+}
+
+Reply::~Reply() {
+  FreeBlocks();
+  if (memory_ != nullptr) memory_->RemoveReply(kFirstBlockBytes);
+}
 
 void Reply::NewBlock(size_t at_least) {
-  const size_t bytes = std::max(at_least, kBlockBytes);
+  // Where memory is short, a block is no larger than the reply will be.
+  const size_t bytes = std::max(at_least, std::min(kBlockBytes, piece_bytes_));
   more_blocks_.emplace_back(new char[bytes]);
+  more_bytes_ += bytes;
+  if (memory_ != nullptr) memory_->Add(bytes);
   cursor_ = more_blocks_.back().get();
   limit_ = cursor_ + bytes;
   tail_is_open_ = false;
@@ -75,12 +86,19 @@ void Reply::Consume(size_t bytes) {
   if (size_ == 0) Clear();
 }
 
+void Reply::FreeBlocks() {
+  if (more_blocks_.empty()) return;
+  more_blocks_.clear();
+  if (memory_ != nullptr) memory_->Remove(more_bytes_);
+  more_bytes_ = 0;
+}
+
 void Reply::Reset() {
   // A multiget of large values leaves a long list behind; the ordinary one is kept.
   constexpr size_t kSegmentsKept = 16;
   segments_.clear();
   if (segments_.capacity() > kSegmentsKept) segments_.shrink_to_fit();
-  more_blocks_.clear();
+  FreeBlocks();
   cursor_ = first_block_.get();
   limit_ = cursor_ + kFirstBlockBytes;
   sent_segments_ = 0;

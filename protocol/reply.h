@@ -13,6 +13,7 @@
 
 #include "absl/types/span.h"
 #include "protocol/pin.h"
+#include "protocol/reply_memory.h"
 
 namespace overtake {
 
@@ -26,12 +27,10 @@ class Reply {
  public:
   static constexpr size_t kFirstBlockBytes = 4096;
   static constexpr size_t kBlockBytes = 32 * 1024;
-  // A caller should stop between two items when size() reaches the soft limit, and go on once it
-  // was sent: it bounds what one connection can make the server hold.
-  static constexpr size_t kSoftLimitBytes = 1 << 20;
-  void set_soft_limit(size_t bytes) { soft_limit_ = bytes; }
 
-  Reply();
+  // `memory`, where the reply's blocks are counted, must outlive it; null: nobody counts them.
+  explicit Reply(ReplyMemory* memory = nullptr);
+  ~Reply();
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
 
@@ -65,7 +64,17 @@ class Reply {
   // Bytes not sent yet.
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  bool full() const { return size_ >= soft_limit_; }
+  // A caller should stop between two items when the reply is full, and go on once it was sent: it
+  // bounds what one connection can make the server hold.
+  bool full() const { return size_ >= piece_bytes_; }
+  // Asks anew what the reply may hold before it is full.
+  void ChoosePiece() {
+    if (memory_ != nullptr) piece_bytes_ = memory_->PieceBytes();
+  }
+  // Whether a value that cannot be pinned may be copied into the reply.
+  bool MayCopy(size_t bytes) const {
+    return memory_ != nullptr ? memory_->MayCopy(bytes) : bytes <= ReplyMemory::kMaxCopied;
+  }
 
   // Describes the next unsent bytes, at most `max_bytes` of them, in at most vectors.size() pieces.
   // Returns the number of pieces; *bytes their sum.
@@ -84,18 +93,21 @@ class Reply {
   };
 
   void NewBlock(size_t at_least);
+  void FreeBlocks();
   void OpenSegment();
   void Reset();
 
+  ReplyMemory* const memory_;
   std::unique_ptr<char[]> first_block_;
   std::vector<std::unique_ptr<char[]>> more_blocks_;
-  char* cursor_;  // end of what is written in the newest block
-  char* limit_;   // end of the newest block
+  size_t more_bytes_ = 0;  // in more_blocks_
+  char* cursor_;           // end of what is written in the newest block
+  char* limit_;            // end of the newest block
   std::vector<Segment> segments_;
   size_t sent_segments_ = 0;
   bool tail_is_open_ = false;  // the last segment ends at cursor_ and may grow
   size_t size_ = 0;
-  size_t soft_limit_ = kSoftLimitBytes;
+  size_t piece_bytes_ = ReplyMemory::kMaxPieceBytes;
 };
 
 // Writes `number` in decimal at `to`, which has room for 20 bytes; returns the end.

@@ -50,9 +50,8 @@ const absl::flat_hash_map<absl::string_view, Value>& WithoutEffect() {
       {"warm_max_factor", Value::kText},
       {"temporary_ttl", Value::kNumber},
       {"tail_repair_time", Value::kNumber},
-      // Buffers of connections are bounded each by itself.
+      // Input buffers are bounded each by itself.
       {"read_buf_mem_limit", Value::kNumber},
-      {"resp_obj_mem_limit", Value::kNumber},
       {"worker_logbuf_size", Value::kNumber},
       {"inline_ascii_response", Value::kNone},
       {"no_inline_ascii_resp", Value::kNone},
@@ -83,6 +82,19 @@ absl::Status CheckValue(absl::string_view key, Value kind, bool has_value,
   return absl::OkStatus();
 }
 
+// Of megabytes; 0 is no limit.
+absl::Status ParseMemoryLimit(absl::string_view key, absl::string_view value, size_t* bytes) {
+  constexpr uint32_t kMaxMegabytes = 1 << 20;
+  uint32_t megabytes = 0;
+  if (!absl::SimpleAtoi(value, &megabytes)) return NeedsNumber(key);
+  if (megabytes > kMaxMegabytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, " must be from 0 to ", kMaxMegabytes, " MB"));
+  }
+  *bytes = size_t{megabytes} << 20;
+  return absl::OkStatus();
+}
+
 absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view value,
                       Settings* settings) {
   if (key == "maxconns_fast" || key == "no_maxconns_fast") {
@@ -103,6 +115,9 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
     }
     settings->watcher_buffer_bytes = size_t{kilobytes} << 10;
     return absl::OkStatus();
+  }
+  if (key == "resp_obj_mem_limit") {
+    return ParseMemoryLimit(key, value, &settings->dispatch.reply_memory_bytes);
   }
   if (key == "idle_timeout") {
     constexpr int kMaxSeconds = 1'000'000'000;

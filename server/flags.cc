@@ -253,6 +253,8 @@ absl::Status ApplyStore(const Given& given, Settings* settings) {
         "-I: the item size limit must be at most half of the memory limit (-m)");
   }
   settings->store.max_item_bytes = dispatch.max_item_bytes;
+  constexpr size_t kMinBuffers = 16 << 20;
+  dispatch.reply_memory_bytes = std::max(kMinBuffers, settings->store.memory_bytes / 4);
   return absl::OkStatus();
 }
 

@@ -15,9 +15,6 @@ namespace {
 // gathered write. Larger ones are sent from where they are stored.
 constexpr size_t kMaxCopiedValue = 4096;
 
-// Values that cannot be pinned are copied up to this size; larger ones are an error.
-constexpr size_t kMaxUnpinnedValue = 1 << 20;
-
 char* Copy(std::string_view bytes, char* to) {
   std::memcpy(to, bytes.data(), bytes.size());
   return to + bytes.size();
@@ -42,7 +39,7 @@ bool AppendLineAndValue(size_t max_line, const WriteLine& write_line, const Item
   std::optional<Pins> pins;
   if (item.value_bytes > kMaxCopiedValue) {
     pins = PinAll(item);
-    if (!pins.has_value() && item.value_bytes > kMaxUnpinnedValue) return false;
+    if (!pins.has_value() && !reply->MayCopy(item.value_bytes)) return false;
   }
   const bool copied = !pins.has_value();
   char* at = write_line(reply->Reserve(max_line + (copied ? item.value_bytes + 2 : 0)));

@@ -63,10 +63,10 @@ void ReloadUsers(Credentials* credentials) {
   }
 }
 
-// Ticks the clock at each full second, and has costs learnt, until a signal ends the server;
-// returns it.
+// Ticks the clock at each full second, has costs learnt and freed memory returned, until a signal
+// ends the server; returns it.
 int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credentials,
-                    CostModel* costs) {
+                    CostModel* costs, Architecture* architecture) {
   constexpr long kNanosPerSecond = 1'000'000'000;
   while (true) {
     timespec now;
@@ -80,6 +80,7 @@ int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credenti
     } else {
       clock->Tick();
       costs->Learn();
+      architecture->ReturnFreedMemory();
     }
   }
 }
@@ -188,7 +189,8 @@ int Main(int argc, char** argv) {
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 
-  const int signal = TickUntilSignal(signals, &clock, security.credentials.get(), &service.costs());
+  const int signal = TickUntilSignal(signals, &clock, security.credentials.get(), &service.costs(),
+                                     architecture->get());
   spdlog::info("Signal handled: {}.", strsignal(signal));
   service.set_architecture(nullptr);
   architecture->reset();

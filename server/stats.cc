@@ -55,9 +55,17 @@ void AppendConnections(const StatsSource& s, StatsWriter* out) {
   out->Count("total_connections", connections.total());
   out->Count("rejected_connections", connections.rejected());
   out->Gauge("connection_structures", connections.current());
-  AppendZeros({"response_obj_oom", "response_obj_count", "response_obj_bytes", "read_buf_count",
-               "read_buf_bytes", "read_buf_bytes_free", "read_buf_oom", "reserved_fds"},
-              out);
+  const ReplyMemory& replies = s.architecture->memory().replies;
+  out->Count("response_obj_oom", replies.refused());
+  out->Gauge("response_obj_count", replies.count());
+  out->Gauge("response_obj_bytes", replies.held());
+  uint64_t input_bytes = 0;
+  for (const ThreadStats* thread : s.architecture->thread_stats()) {
+    input_bytes += thread->input_bytes.Get();
+  }
+  out->Gauge("read_buf_count", input_bytes / BlockPool::kBlockBytes);
+  out->Gauge("read_buf_bytes", input_bytes);
+  AppendZeros({"read_buf_bytes_free", "read_buf_oom", "reserved_fds"}, out);
 }
 
 uint64_t Sum(const StatsSource& s, Counter CommandStats::*counter) {

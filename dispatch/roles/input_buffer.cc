@@ -11,6 +11,7 @@ BlockPool::~BlockPool() {
 }
 
 char* BlockPool::Take() {
+  ++lent_;
   if (kept_.empty()) return new char[kBlockBytes];
   char* const block = kept_.back();
   kept_.pop_back();
@@ -18,6 +19,7 @@ char* BlockPool::Take() {
 }
 
 void BlockPool::Give(char* block) {
+  --lent_;
   if (kept_.size() < kMaxKept) {
     kept_.push_back(block);
   } else {
@@ -31,9 +33,10 @@ void InputBuffer::Free() {
     pool_->Give(data_);
   } else {
     delete[] data_;
+    pool_->RemoveLarge(touched_);
   }
   data_ = nullptr;
-  capacity_ = begin_ = end_ = 0;
+  capacity_ = begin_ = end_ = touched_ = 0;
 }
 
 bool InputBuffer::MakeRoom(size_t total) {
@@ -59,6 +62,7 @@ bool InputBuffer::MakeRoom(size_t total) {
   capacity_ = capacity;
   begin_ = 0;
   end_ = held;
+  if (large()) Touch();
   return true;
 }
 

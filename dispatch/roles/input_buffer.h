@@ -21,9 +21,17 @@ class BlockPool {
   char* Take();
   void Give(char* block);
 
+  // What its buffers hold, and how much of it in blocks larger than a pool's.
+  size_t bytes() const { return lent_ * kBlockBytes + large_bytes_; }
+  size_t large_bytes() const { return large_bytes_; }
+  void AddLarge(size_t bytes) { large_bytes_ += bytes; }
+  void RemoveLarge(size_t bytes) { large_bytes_ -= bytes; }
+
  private:
   static constexpr size_t kMaxKept = 64;
   std::vector<char*> kept_;
+  size_t lent_ = 0;
+  size_t large_bytes_ = 0;
 };
 
 // A connection's input. It has memory only while it holds bytes, a pool's block as a rule and a
@@ -45,8 +53,15 @@ class InputBuffer {
   bool MakeRoom(size_t total);
   char* free_space() { return data_ + end_; }
   size_t free_bytes() const { return capacity_ - end_; }
-  void Fill(size_t bytes) { end_ += bytes; }
+  void Fill(size_t bytes) {
+    end_ += bytes;
+    if (large()) Touch();
+  }
   void Consume(size_t bytes) { begin_ += bytes; }
+
+  // Whether its memory is larger than a pool's block; and how much of it was written to.
+  bool large() const { return capacity_ > BlockPool::kBlockBytes; }
+  size_t large_bytes() const { return touched_; }
 
   // Gives the memory back if it holds nothing.
   void ReleaseIfEmpty() {
@@ -55,12 +70,18 @@ class InputBuffer {
 
  private:
   void Free();
+  void Touch() {
+    if (end_ <= touched_) return;
+    pool_->AddLarge(end_ - touched_);
+    touched_ = end_;
+  }
 
   BlockPool* const pool_;
   char* data_ = nullptr;
   size_t capacity_ = 0;
   size_t begin_ = 0;
   size_t end_ = 0;
+  size_t touched_ = 0;  // of a large one
 };
 
 }  // namespace overtake

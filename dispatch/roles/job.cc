@@ -14,9 +14,8 @@ void Job::Prepare(RequestHandler* handler) const {
   handler->Prepare(absl::MakeConstSpan(all).first(count - next));
 }
 
-void Job::Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
-                  ThreadStats* stats) {
-  reply.set_soft_limit(max_reply_bytes);
+void Job::Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* stats) {
+  reply.ChoosePiece();
   const uint64_t now = Ticks();
   const size_t started_before = begun() ? 1 : 0;
   const size_t first = next;

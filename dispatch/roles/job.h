@@ -25,6 +25,9 @@ struct Connection;
 struct Job {
   static constexpr size_t kMaxRequests = 32;
 
+  // `memory`: where its reply is counted; null: nowhere.
+  explicit Job(ReplyMemory* memory = nullptr) : reply(memory) {}
+
   bool finished() const { return next == count; }
 
   // Whether the next request was executed before, and is not done.
@@ -37,9 +40,8 @@ struct Job {
   void Prepare(RequestHandler* handler) const;
 
   // Executes requests from `next` on: a run of those that are not heavy, or one that is; less when
-  // the reply reaches `max_reply_bytes` (between two items, so it may exceed them by one).
-  void Execute(RequestHandler* handler, ExecutorId executor, size_t max_reply_bytes,
-               ThreadStats* stats);
+  // the reply is full (between two items, so it may be larger by one).
+  void Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* stats);
 
   void Run(RequestHandler* handler, ExecutorId executor);
 

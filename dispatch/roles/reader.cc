@@ -14,11 +14,12 @@ namespace overtake {
 
 Reader::Reader(std::string name, std::string role, ExecutorId executor,
                const DispatchOptions& options, RequestHandler* handler, ConnectionLimits* limits,
-               WorkerPool* pool)
+               ConnectionMemory* memory, WorkerPool* pool)
     : executor_(executor),
       options_(options),
       handler_(handler),
       limits_(limits),
+      memory_(memory),
       pool_(pool),
       stats_(std::move(name), std::move(role)),
       trace_(options.trace_requests > 0 ? std::make_unique<RequestTrace>(options.trace_requests)
@@ -117,6 +118,7 @@ void Reader::TakeTurns() {
     Dequeue(c, &handshakes_);
     if (BeginTurn(c)) FinishTurn(c);
   }
+  stats_.input_bytes.Set(blocks_.bytes());
 }
 
 void Reader::Group::Add(Connection* c) {
@@ -205,7 +207,7 @@ void Reader::Close(Connection* c, CloseReason reason) {
 Job* Reader::NewJob(Connection* c) {
   Job* job = nullptr;
   if (free_jobs_.empty()) {
-    job = new Job;
+    job = new Job(&memory_->replies);
   } else {
     job = free_jobs_.back().release();
     free_jobs_.pop_back();

@@ -16,6 +16,7 @@
 #include "dispatch/roles/acceptor.h"
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/connection_limits.h"
+#include "dispatch/roles/connection_memory.h"
 #include "dispatch/roles/input_buffer.h"
 #include "dispatch/roles/job.h"
 #include "dispatch/roles/writer.h"
@@ -48,7 +49,8 @@ class Reader {
 
   // Everything given must outlive the reader. `pool` may be null: requests are then executed here.
   Reader(std::string name, std::string role, ExecutorId executor, const DispatchOptions& options,
-         RequestHandler* handler, ConnectionLimits* limits, WorkerPool* pool);
+         RequestHandler* handler, ConnectionLimits* limits, ConnectionMemory* memory,
+         WorkerPool* pool);
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -133,6 +135,7 @@ class Reader {
   const DispatchOptions& options_;
   RequestHandler* const handler_;
   ConnectionLimits* const limits_;
+  ConnectionMemory* const memory_;
   WorkerPool* const pool_;
   Hooks hooks_;
   ThreadStats stats_;

@@ -32,10 +32,12 @@ bool Reader::BeginTurn(Connection* c) {
 
 void Reader::FinishTurn(Connection* c) {
   Job* const job = c->job;
-  // With a pool for heavy jobs, one that fills a reply has turned out to be heavy.
+  job->Execute(handler_, executor_, &stats_);
+  // With a pool for heavy jobs, one that fills a reply has turned out to be heavy; not so where
+  // memory is short and replies are small.
   const bool cut = pool_ != nullptr && pool_->kind() == WorkerPool::Kind::kHeavy;
-  job->Execute(handler_, executor_, cut ? kMaxSendBytes : Reply::kSoftLimitBytes, &stats_);
-  if (cut && job->resumed) job->set_heavy(job->next);
+  const bool small = job->reply.full() && job->reply.size() < ReplyMemory::kMaxPieceBytes;
+  if (cut && job->resumed && !small) job->set_heavy(job->next);
   EndTurn(c);
 }
 

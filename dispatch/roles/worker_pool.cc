@@ -161,7 +161,7 @@ void WorkerPool::Execute(Worker* self, Job* job) {
     ExecuteAndSend(self, job);
   } else {
     if (!heavy) job->Prepare(handler_);
-    job->Execute(handler_, self->executor, Reply::kSoftLimitBytes, &self->stats);
+    job->Execute(handler_, self->executor, &self->stats);
   }
   Report(self, job, /*at_once=*/heavy);
 }
@@ -170,7 +170,7 @@ void WorkerPool::ExecuteAndSend(Worker* self, Job* job) {
   const uint64_t sent_before = self->stats.bytes_written.Get();
   do {
     NoteHeavy();
-    job->Execute(handler_, self->executor, kPieceBytes, &self->stats);
+    job->Execute(handler_, self->executor, &self->stats);
     if (SendReply(*job->connection, SIZE_MAX, &self->stats) != Sent::kAll) return;
     // On with the request, or with the next one if it is heavy too and nobody waits.
   } while (job->heavy() && self->stats.bytes_written.Get() - sent_before < kMaxTurnBytes &&

@@ -140,8 +140,7 @@ class WorkerPool {
   // By one thread, which has a job of its own to turn to. As each that is woken wakes as many, all
   // are up soon.
   static constexpr int kWokenAtOnce = 2;
-  // Of a heavy job's reply: executed before it is sent, and sent before it is another job's turn.
-  static constexpr size_t kPieceBytes = 64 * 1024;
+  // Of a heavy job's reply: sent before it is another job's turn.
   static constexpr size_t kMaxTurnBytes = 1 << 20;
 
   void StartHand(Worker* self, Hand* hand);

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace overtake {
 namespace {
@@ -53,6 +55,30 @@ TEST(Reply, KeepsOrderOverBlocksAndPins) {
       EXPECT_EQ(released, 20);
     }
   }
+}
+
+TEST(ReplyMemory, TheLessIsLeftTheLessAReplyMayHold) {
+  ReplyMemory memory(1 << 20);
+  std::vector<std::unique_ptr<Reply>> replies;
+  size_t piece = ReplyMemory::kMaxPieceBytes;
+  for (int i = 0; i < 200; ++i) {
+    replies.push_back(std::make_unique<Reply>(&memory));
+    Reply& reply = *replies.back();
+    reply.ChoosePiece();
+    while (!reply.full()) reply.Append(std::string(500, 'x'));
+    ASSERT_LE(reply.size(), piece + 500) << "never more than who came before";
+    piece = reply.size();
+  }
+  EXPECT_LE(piece, ReplyMemory::kMinPieceBytes + 500);
+  EXPECT_EQ(memory.count(), replies.size());
+  EXPECT_LE(memory.held(), size_t{2} << 20);
+  EXPECT_FALSE(memory.MayCopy(100'000));
+  replies.clear();
+  EXPECT_EQ(memory.held(), 0U);
+  EXPECT_EQ(memory.count(), 0U);
+  EXPECT_GE(memory.TakePeak(), size_t{1} << 20);
+  EXPECT_EQ(memory.TakePeak(), 0U);
+  EXPECT_TRUE(memory.MayCopy(100'000));
 }
 
 TEST(Reply, ReleasesAPinAsSoonAsItsBytesAreSent) {

@@ -68,7 +68,7 @@ class WorkerPoolTest : public ::testing::Test {
   void Begin(const WorkerPool::Setup& setup) {
     pool_ = std::make_unique<WorkerPool>(setup, ExecutorId{1}, &handler_);
     reader_ = std::make_unique<Reader>("rd", "reader", ExecutorId{0}, options_, &handler_, &limits_,
-                                       pool_.get());
+                                       &memory_, pool_.get());
     Reader::Hooks hooks;
     hooks.before_wait = [this] {
       while (held_.load()) std::this_thread::yield();
@@ -132,6 +132,7 @@ class WorkerPoolTest : public ::testing::Test {
   const DispatchOptions options_{};
   EchoHandler handler_;
   ConnectionLimits limits_{100};
+  ConnectionMemory memory_{options_};
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<Reader> reader_;
   std::thread thread_;

@@ -109,7 +109,7 @@ class ServiceTest {
     RequestHandler::Outcome outcome;
     while ((outcome = service_.Execute(kExecutor, &rest, &held.reply)) ==
            RequestHandler::Outcome::kMore) {
-      OVERTAKE_CHECK(held.reply.size() <= Reply::kSoftLimitBytes + kMaxItemBytes + 1000);
+      OVERTAKE_CHECK(held.reply.size() <= ReplyMemory::kMaxPieceBytes + kMaxItemBytes + 1000);
       text += TextOf(held.reply);
       held.reply.Clear();
     }

@@ -1,0 +1,38 @@
+// What connections may hold of memory, over all threads.
+#pragma once
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "dispatch/options.h"
+#include "protocol/reply_memory.h"
+
+namespace overtake {
+
+// One of a server; outlives its readers.
+class ConnectionMemory {
+ public:
+  explicit ConnectionMemory(const DispatchOptions& options) : replies(options.reply_memory_bytes) {}
+
+  // Once a second, by one thread: `input_bytes` is what requests hold now. Blocks that are freed
+  // among others stay with the allocator, which would keep for good what a flood of slow clients
+  // needed. They go back once much less is held than was; a load that stays the same pays nothing.
+  void ReturnFreed(size_t input_bytes) {
+    constexpr size_t kMuch = 4 << 20;
+    const size_t held = replies.TakePeak() + input_bytes;
+    if (held + kMuch <= most_held_) {
+      malloc_trim(0);
+      most_held_ = held;
+    }
+    most_held_ = std::max(most_held_, held);
+  }
+
+  ReplyMemory replies;
+
+ private:
+  size_t most_held_ = 0;  // since the last time
+};
+
+}  // namespace overtake

@@ -1,0 +1,117 @@
+// What many clients can make the server hold beside its items is bounded, goes back to the system
+// when they leave, and keeps nobody else from being served.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/eventually.h"
+#include "tests/support/server_test.h"
+#include "tests/support/traffic.h"
+
+namespace overtake::tests {
+namespace {
+
+constexpr size_t kMegabyte = 1 << 20;
+
+class MemoryTest : public ServerTest {
+ protected:
+  static constexpr size_t kMaxGrowth = 100 * kMegabyte;
+  static constexpr size_t kMaxLeft = 25 * kMegabyte;
+
+  void StartSmall(std::vector<std::string> more = {}) {
+    if (TestingMemcached()) GTEST_SKIP() << "memcached has no such limits";
+    ServerOptions options;
+    options.memory_mb = 64;
+    options.max_connections = 2048;
+    options.more = std::move(more);
+    StartServer(options);
+  }
+
+  // Some work of other clients, on new connections of every thread.
+  void ExpectOthersServed() {
+    for (int i = 0; i < 8; ++i) {
+      RawSocket socket = Connect();
+      EXPECT_EQ(socket.Ask("set other 0 0 2\r\nok\r\n"), "STORED\r\n");
+      EXPECT_EQ(socket.Ask("get other\r\n", "END\r\n"), ValueReply("other", "ok") + "END\r\n");
+    }
+  }
+
+  void ExpectGrowthBelow(size_t bytes, size_t before) {
+    if (kSanitized) return;  // freed memory stays in quarantine
+    EXPECT_LT(server_.RssBytes() / kMegabyte, (before + bytes) / kMegabyte) << "megabytes";
+  }
+  void ExpectGrowthSoonBelow(size_t bytes, size_t before) {
+    if (kSanitized) return;
+    EXPECT_TRUE(Eventually([&] { return server_.RssBytes() < before + bytes; }))
+        << server_.RssBytes() / kMegabyte << " MB, before: " << before / kMegabyte;
+  }
+};
+
+TEST_P(MemoryTest, MultigetsThatNobodyReads) {
+  StartSmall();
+  if (IsSkipped()) return;
+  constexpr int kKeys = 1000;
+  constexpr int kClients = kSanitized ? 50 : 500;
+  const std::string value = Pattern(1, 1000);
+  std::string multiget = "get", reply;
+  {
+    RawSocket socket = Connect();
+    for (int i = 0; i < kKeys; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      ASSERT_EQ(socket.Ask(SetRequest(key, value)), "STORED\r\n");
+      multiget += " " + key;
+      reply += ValueReply(key, value);
+    }
+  }
+  multiget += "\r\n";
+  reply += "END\r\n";
+  const size_t before = server_.RssBytes();
+  {
+    std::vector<RawSocket> clients;
+    for (int i = 0; i < kClients; ++i) {
+      clients.emplace_back(server_.port(), /*receive_buffer=*/4096);
+      ASSERT_TRUE(clients.back().Send(multiget));
+    }
+    ExpectOthersServed();
+    // Who reads is served in full, however little is left.
+    EXPECT_TRUE(Connect().Ask(multiget, "END\r\n") == reply);
+    ExpectGrowthBelow(kMaxGrowth, before);
+    // And so are they, once they do.
+    for (size_t i = 0; i < clients.size(); i += 50) {
+      EXPECT_TRUE(clients[i].ReadUntil("END\r\n") == reply) << i;
+    }
+  }
+  ExpectGrowthSoonBelow(kMaxLeft, before);
+  EXPECT_TRUE(Eventually([&] { return std::stoul(Stat("response_obj_bytes")) < kMegabyte; }));
+  ExpectOthersServed();
+}
+
+TEST_P(MemoryTest, RepliesWithAlmostNoMemory) {
+  StartSmall({"-o", "resp_obj_mem_limit=1"});
+  if (IsSkipped()) return;
+  const std::string value = Pattern(1, 3000);
+  std::string multiget = "get", reply;
+  RawSocket socket = Connect();
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    ASSERT_EQ(socket.Ask(SetRequest(key, value)), "STORED\r\n");
+    multiget += " " + key;
+    reply += ValueReply(key, value);
+  }
+  multiget += "\r\n";
+  reply += "END\r\n";
+  std::vector<RawSocket> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.emplace_back(server_.port(), /*receive_buffer=*/4096);
+    ASSERT_TRUE(clients.back().Send(multiget));
+  }
+  EXPECT_TRUE(socket.Ask(multiget, "END\r\n") == reply);
+  for (RawSocket& client : clients) ASSERT_TRUE(client.ReadUntil("END\r\n") == reply);
+}
+
+OVERTAKE_IN_EVERY_MODE(MemoryTest);
+
+}  // namespace
+}  // namespace overtake::tests
