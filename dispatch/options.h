@@ -37,10 +37,11 @@ struct DispatchOptions {
   // Not owned. TLS is for TCP only.
   TlsContext* tls = nullptr;                     // null: no TLS
   const Authenticator* authenticator = nullptr;  // null: clients need not say who they are
-  int port = 11211;         // where an address names none; 0: no TCP at all; -1: any that is free
-  int unix_mask = 0700;     // permissions of sockets in the file system
-  int idle_timeout_s = 0;   // connections that send nothing for so long are closed; 0: none is
-  bool refuse_fast = true;  // at the limit: false leaves new connections in the kernel's queue
+  int port = 11211;        // where an address names none; 0: no TCP at all; -1: any that is free
+  int unix_mask = 0700;    // permissions of sockets in the file system
+  int idle_timeout_s = 0;  // connections that send nothing for so long are closed; 0: none is
+  int handshake_timeout_s = 10;  // what a client has for TLS's handshake; 0: as long as it likes
+  bool refuse_fast = true;       // at the limit: false leaves new connections in the kernel's queue
   int backlog = 1024;
 
   int max_connections = 1024;

@@ -130,6 +130,17 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
     settings->dispatch.idle_timeout_s = seconds;
     return absl::OkStatus();
   }
+  if (key == "ssl_handshake_timeout") {
+    constexpr int kMaxSeconds = 1'000'000'000;
+    int seconds = 0;
+    if (!has_value || !absl::SimpleAtoi(value, &seconds)) return NeedsNumber(key);
+    if (seconds < 0 || seconds > kMaxSeconds) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("ssl_handshake_timeout must be from 0 to ", kMaxSeconds, " seconds"));
+    }
+    settings->dispatch.handshake_timeout_s = seconds;
+    return absl::OkStatus();
+  }
   if (absl::StartsWith(key, "ext_")) {
     return absl::InvalidArgumentError(
         absl::StrCat(key, ": there is no external storage in this server"));

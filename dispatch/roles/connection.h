@@ -49,14 +49,18 @@ struct Connection {
   bool queued = false;       // in one of its reader's lists of those that have something to do
   bool waits = false;        // in its reader's list of those whose request is to wait a while
   bool counted_first_byte = false;
+  bool unestablished = false;  // in its reader's list of those with a handshake under way
 
-  uint64_t read_ticks = 0;  // when `input` was last added to
+  uint64_t read_ticks = 0;  // when `input` was last added to; before that, of the arrival
 
-  // Links of the reader's lists: all connections; those that have something to do.
+  // Links of the reader's lists: all connections; those that have something to do; those
+  // that have yet to agree on TLS with their client, in the order of arrival.
   Connection* previous = nullptr;
   Connection* next = nullptr;
   Connection* previous_ready = nullptr;
   Connection* next_ready = nullptr;
+  Connection* previous_unestablished = nullptr;
+  Connection* next_unestablished = nullptr;
 };
 
 // A doubly linked list through two members of Connection.
@@ -89,5 +93,7 @@ class ConnectionList {
 
 using AllConnections = ConnectionList<&Connection::previous, &Connection::next>;
 using ReadyConnections = ConnectionList<&Connection::previous_ready, &Connection::next_ready>;
+using UnestablishedConnections =
+    ConnectionList<&Connection::previous_unestablished, &Connection::next_unestablished>;
 
 }  // namespace overtake

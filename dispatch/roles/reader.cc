@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dispatch/connection_log.h"
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
@@ -27,6 +28,11 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       hurry_(pool != nullptr
                  ? std::make_unique<ShortTimer>(&loop_, [pool] { pool->SpreadOverdue(); })
                  : nullptr) {
+  if (options_.tls != nullptr && options_.handshake_timeout_s > 0) {
+    look_for_late_.reset(evtimer_new(
+        loop_.base(),
+        [](int, short, void* self) { static_cast<Reader*>(self)->CloseLateHandshakes(); }, this));
+  }
   if (options_.idle_timeout_s == 0) return;
   constexpr timeval kEachSecond = {.tv_sec = 1, .tv_usec = 0};
   look_for_idle_.reset(event_new(
@@ -146,6 +152,7 @@ void Reader::Add(AcceptedSocket socket) {
   c->read_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
+  if (c->transport.handshaking() && look_for_late_ != nullptr) LimitHandshake(c);
   handler_->ConnectionOpened(c->fd);
   if (event_add(&c->readiness, nullptr) != 0) Close(c, CloseReason::kError);
 }
@@ -162,6 +169,39 @@ void Reader::CloseIdle() {
     if (now - std::min(now, c->read_ticks) <= allowed) continue;
     limits_->KickedIdle();
     Close(c, CloseReason::kIdleTimeout);
+  }
+}
+
+void Reader::LimitHandshake(Connection* c) {
+  c->unestablished = true;
+  unestablished_.PushBack(c);
+  if (evtimer_pending(look_for_late_.get(), nullptr) != 0) return;
+  const timeval allowed = {.tv_sec = options_.handshake_timeout_s, .tv_usec = 0};
+  evtimer_add(look_for_late_.get(), &allowed);
+}
+
+void Reader::EndHandshake(Connection* c) {
+  c->unestablished = false;
+  unestablished_.Remove(c);
+}
+
+// Nothing was read from them that counts, so their time is that of their arrival, whatever a client
+// sends now and then.
+void Reader::CloseLateHandshakes() {
+  const double allowed = options_.handshake_timeout_s * 1e6;
+  while (!unestablished_.empty()) {
+    Connection* const c = unestablished_.first();
+    const uint64_t now = Ticks();
+    const double micros =
+        static_cast<double>(now - std::min(now, c->read_ticks)) / TicksPerMicrosecond();
+    if (micros < allowed) {
+      const auto left = static_cast<int64_t>(allowed - micros) + 1000;
+      const timeval rest = {.tv_sec = left / 1'000'000, .tv_usec = left % 1'000'000};
+      evtimer_add(look_for_late_.get(), &rest);
+      return;
+    }
+    LogClosing(c->fd, "its TLS handshake took too long");
+    Close(c, CloseReason::kError);
   }
 }
 
@@ -192,6 +232,7 @@ void Reader::Close(Connection* c, CloseReason reason) {
     std::erase(waiting_, c);
     if (waiting_.empty()) look_at_waiting_.reset();
   }
+  if (c->unestablished) EndHandshake(c);
   event_del(&c->readiness);
   c->transport.Close();
   close(c->fd);

@@ -106,6 +106,9 @@ class Reader {
   void ChooseSlice();
   static void OnReady(int fd, short what, void* connection);
   void CloseIdle();
+  void LimitHandshake(Connection* c);
+  void EndHandshake(Connection* c);
+  void CloseLateHandshakes();
   void TakeAdopted();
   void TakeCompleted();
   void TakeTurns();
@@ -153,6 +156,10 @@ class Reader {
   ReadyConnections ready_;
   ReadyConnections handshakes_;  // those of them that have yet to agree on TLS with their client
   EventPtr look_for_idle_;       // a timer; null without an idle timeout
+  // Those whose handshake is under way, and the timer of the first. It is left to expire when that
+  // one is done: then handshakes cost no system call for their time limit.
+  UnestablishedConnections unestablished_;
+  EventPtr look_for_late_;
   // Those with a request that waits (RequestHandler::Outcome::kWait), and the timer that has them
   // looked at, while there are any.
   std::vector<Connection*> waiting_;

@@ -114,6 +114,7 @@ Reader::Received Reader::Receive(Connection* c) {
   if (!c->input.MakeRoom(c->parser.needed())) return Received::kFailed;
   const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
   const TransferResult result = c->transport.Receive(c->input.free_space(), room);
+  if (c->unestablished && !c->transport.handshaking()) EndHandshake(c);
   switch (result.what) {
     case Transfer::kSome:
       c->input.Fill(result.bytes);

@@ -303,6 +303,42 @@ TEST_P(EndingsTest, AFloodLocksNobodyOut) {
   EXPECT_TRUE(Eventually([&] { return server_.FdCount() <= before; }));
 }
 
+// A handshake has its time from the connection's arrival, also of a client that sends something now
+// and then. Whoever is done with it may be idle.
+TEST_P(EndingsTest, HandshakesHaveATimeLimit) {
+  if (TestingMemcached()) GTEST_SKIP() << "it waits for ever";
+  Start(false, "ssl_handshake_timeout=1");
+  TlsClient served(server_.port());
+  ASSERT_TRUE(served.Handshake());
+  const size_t before = server_.FdCount();
+  std::vector<std::unique_ptr<TlsClient>> late;
+  std::vector<std::string> rest;
+  for (size_t i = 0; i < 12; i++) {
+    late.push_back(std::make_unique<TlsClient>(server_.port()));
+    rest.push_back(late.back()->Hello());
+    if (i == 0) continue;  // says nothing
+    late.back()->socket().Send(rest.back().substr(0, i));
+    rest.back().erase(0, i);
+  }
+  RawSocket plain(plain_port_);
+  EXPECT_TRUE(Eventually([&] {
+    for (size_t i = 6; i < late.size(); i++) {
+      if (rest[i].size() < 50) continue;
+      late[i]->socket().Send(rest[i].substr(0, 1));
+      rest[i].erase(0, 1);
+    }
+    return server_.FdCount() <= before + 1;
+  }));
+  for (const auto& client : late) {
+    client->socket().ReadUntilClosed();
+    EXPECT_TRUE(client->socket().closed());
+  }
+  EXPECT_EQ(served.Ask("mn\r\n"), "MN\r\n");
+  EXPECT_EQ(plain.Ask("mn\r\n"), "MN\r\n");
+  TlsClient next(server_.port());
+  EXPECT_EQ(next.Ask("mn\r\n"), "MN\r\n");
+}
+
 // Who is turned away on a port for TLS is told nothing that he would take for a broken record.
 TEST_P(EndingsTest, NoPlainTextBeyondTheLimit) {
   if (TestingMemcached()) GTEST_SKIP() << "it sends its words in the clear";
