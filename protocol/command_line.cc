@@ -238,7 +238,10 @@ std::optional<size_t> ParseCommandLine(std::string_view line, Request* request) 
     case Command::kInvalid:
       Fail(kError, request);
       // A browser, or a page that makes one talk to us: the rest must not be taken for commands.
-      if (MayBeHttp(name) && tokens.last().starts_with("HTTP/")) request->command = Command::kQuit;
+      if (MayBeHttp(name) && tokens.last().starts_with("HTTP/")) {
+        request->command = Command::kQuit;
+        request->text = "it speaks HTTP";
+      }
       break;
     default:
       break;

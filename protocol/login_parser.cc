@@ -33,7 +33,7 @@ LoginParser::Result LoginParser::Next(std::string_view input, Request* request, 
     const size_t newline = input.size() < kShortest ? input.npos : input.find('\n');
     if (newline == input.npos) {
       if (input.size() > kMaxLineBytes) {
-        Reply(Command::kQuit, "", request);
+        Reply(Command::kQuit, "a line does not end", request);
         *consumed = input.size();
         return Result::kRequest;
       }
@@ -63,7 +63,7 @@ void LoginParser::ParseLine(std::string_view line, Request* request) {
     if (length.has_value()) refused_block_bytes_ = *length + 2;
     return Reply(Command::kInvalid, "CLIENT_ERROR unauthenticated", request);
   }
-  if (*length > kMaxBlockBytes - 2) return Reply(Command::kQuit, "", request);
+  if (*length > kMaxBlockBytes - 2) return Reply(Command::kQuit, "its login is too long", request);
   block_bytes_ = *length + 2;
 }
 

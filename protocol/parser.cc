@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kBinary =
     "the binary protocol (magic byte 0x80) is not supported, only the text protocol";
+constexpr std::string_view kNoEnd = "a line does not end";
 constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
 
@@ -165,6 +166,7 @@ RequestParser::Result RequestParser::LineWithoutEnd(std::string_view input, Requ
     } else {
       *request = Request{};
       request->command = Command::kQuit;
+      request->text = kNoEnd;
       *consumed = input.size();
       return Result::kRequest;
     }

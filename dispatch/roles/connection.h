@@ -53,6 +53,8 @@ struct Connection {
 
   uint64_t read_ticks = 0;  // when `input` was last added to; before that, of the arrival
 
+  uint64_t request_ticks = 0;  // when the last whole request had come
+
   // Links of the reader's lists: all connections; those that have something to do; those
   // that have yet to agree on TLS with their client, in the order of arrival.
   Connection* previous = nullptr;

@@ -149,7 +149,7 @@ void Reader::Add(AcceptedSocket socket) {
   auto* const c = new Connection(socket.fd, std::move(tls), this, &blocks_, options_);
   event_assign(&c->readiness, loop_.base(), c->fd,
                EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
-  c->read_ticks = Ticks();
+  c->read_ticks = c->request_ticks = Ticks();
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
   if (c->transport.handshaking() && look_for_late_ != nullptr) LimitHandshake(c);
@@ -166,7 +166,11 @@ void Reader::CloseIdle() {
   for (Connection* c = all_.first(); c != nullptr; c = next) {
     next = c->next;
     if (c->job != nullptr || c->in_flight || c->readable) continue;
-    if (now - std::min(now, c->read_ticks) <= allowed) continue;
+    // A byte now and then is no request. But a long data block may be on its way, and the parser
+    // knows how long.
+    const bool in_block = c->parser.needed() > c->input.unread().size() + 1;
+    const uint64_t last = in_block ? c->read_ticks : c->request_ticks;
+    if (now - std::min(now, last) <= allowed) continue;
     limits_->KickedIdle();
     Close(c, CloseReason::kIdleTimeout);
   }

@@ -81,7 +81,7 @@ bool Reader::StartJob(Connection* c) {
     c->input.ReleaseIfEmpty();
     return false;
   }
-  job->read_ticks = c->read_ticks;
+  c->request_ticks = job->read_ticks = c->read_ticks;
   c->job = job;
   return true;
 }
@@ -162,7 +162,9 @@ void Reader::EndTurn(Connection* c) {
   }
   if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
   if (job->close) {
-    Close(c, CloseReason::kNormal);
+    const Request& last = job->requests[job->count - 1];
+    const bool broken = last.command == Command::kQuit && !last.text.empty();
+    Close(c, broken ? CloseReason::kError : CloseReason::kNormal);
     return;
   }
   // See StartJob: with nothing sent, only a read can tell that the connection is gone.

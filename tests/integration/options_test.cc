@@ -94,6 +94,18 @@ TEST_P(OptionsTest, IdleConnectionsAreClosed) {
   EXPECT_NE(Stat("idle_kicks"), "0");
 }
 
+// Bytes of a line that never ends.
+TEST_P(OptionsTest, StrayBytesAreNoRequests) {
+  StartWith({"-o", "idle_timeout=1"});
+  RawSocket dripping = Connect();
+  EXPECT_EQ(dripping.Ask("mn\r\n"), "MN\r\n");
+  EXPECT_TRUE(Eventually([&] {
+    dripping.Send("x");
+    dripping.ReadBytes(1, std::chrono::milliseconds(100));
+    return dripping.closed();
+  }));
+}
+
 TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
   if (TestingMemcached()) GTEST_SKIP() << "it refuses some all the same";
   ServerOptions options;
