@@ -1,5 +1,8 @@
 // nginx with accept_mutex: threads take turns at accepting from one socket.
+#include <algorithm>
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "dispatch/architectures/list.h"
 
@@ -25,6 +28,7 @@ class AcceptMutex {
     int holder = kNobody;
     return holder_.compare_exchange_strong(holder, reader, std::memory_order_acq_rel);
   }
+  bool taken() const { return holder_.load(std::memory_order_relaxed) != kNobody; }
   void Give() { holder_.store(kNobody, std::memory_order_release); }
 
  private:
@@ -35,13 +39,15 @@ class AcceptMutex {
 // One reader's side of the accept mutex; its thread only.
 class AcceptTurn {
  public:
+  // `pass_on` has the reader with the fewest connections ask for the mutex.
   AcceptTurn(AcceptMutex* mutex, int index, const DispatchOptions& options,
-             const ConnectionLimits* limits)
+             const ConnectionLimits* limits, std::function<void()> pass_on)
       : mutex_(mutex),
         index_(index),
         readers_(options.threads),
         share_(options.max_connections / options.threads),
-        limits_(limits) {}
+        limits_(limits),
+        pass_on_(std::move(pass_on)) {}
 
   void set_acceptor(Acceptor* acceptor) {
     acceptor_ = acceptor;
@@ -50,8 +56,8 @@ class AcceptTurn {
 
   void BeforeWait(size_t connections) {
     // nginx lets a worker that has seven eighths of its connections pass a number of turns. Here it
-    // passes as long as it has more than its part of those there are: then somebody always takes
-    // it.
+    // passes as long as it has more than its part of those there are: then somebody else has not,
+    // who may sleep until the delay is over, and is told.
     const auto own = static_cast<int64_t>(connections);
     const bool pass = own >= share_ * 7 / 8 && own * readers_ > limits_->current();
     holds_ = !pass && mutex_->TryTake(index_);
@@ -59,6 +65,7 @@ class AcceptTurn {
       acceptor_->Enable();
     } else {
       acceptor_->Disable();
+      if (pass && !mutex_->taken()) pass_on_();
     }
   }
 
@@ -74,6 +81,7 @@ class AcceptTurn {
   const int64_t readers_;
   const int64_t share_;  // of the connection limit
   const ConnectionLimits* const limits_;
+  const std::function<void()> pass_on_;
   Acceptor* acceptor_ = nullptr;
   bool holds_ = false;
 };
@@ -99,7 +107,8 @@ class Nginx final : public Architecture {
 
   void AddTurnTakingReader(int index, WorkerPool* pool) {
     Reader* const reader = AddReader(index, pool);
-    turns_.push_back(std::make_unique<AcceptTurn>(&mutex_, index, options_, &limits_));
+    turns_.push_back(std::make_unique<AcceptTurn>(&mutex_, index, options_, &limits_,
+                                                  [this] { WakeLeastLoaded(); }));
     AcceptTurn* const turn = turns_.back().get();
     turn->set_acceptor(
         AddAcceptor(&reader->loop(), listeners_[0].get(),
@@ -109,6 +118,14 @@ class Nginx final : public Architecture {
     ask_again_.emplace_back(event_new(
         reader->loop().base(), -1, EV_PERSIST, [](int, short, void*) {}, nullptr));
     event_add(ask_again_.back().get(), &kAcceptMutexDelay);
+  }
+
+  // All readers are there before the first of them runs.
+  void WakeLeastLoaded() {
+    const auto least = std::min_element(
+        readers_.begin(), readers_.end(),
+        [](const auto& one, const auto& other) { return one->share() < other->share(); });
+    (*least)->loop().Wake();
   }
 
   AcceptMutex mutex_;

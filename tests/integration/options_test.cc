@@ -106,6 +106,21 @@ TEST_P(OptionsTest, StrayBytesAreNoRequests) {
   }));
 }
 
+// In mode nginx the one that may accept changes with each of the last connections.
+TEST_P(OptionsTest, TheLastPlacesAreTakenAtOnce) {
+  constexpr int kConnections = 600;
+  ServerOptions options;
+  options.max_connections = kConnections;
+  StartServer(options);
+  std::vector<RawSocket> clients;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  while (clients.size() < kConnections - 5 && std::chrono::steady_clock::now() < give_up) {
+    clients.push_back(Connect());
+    ASSERT_EQ(clients.back().Ask("mn\r\n"), "MN\r\n") << clients.size();
+  }
+  EXPECT_EQ(clients.size(), kConnections - 5U);
+}
+
 TEST_P(OptionsTest, ConnectionsBeyondTheLimitCanWait) {
   if (TestingMemcached()) GTEST_SKIP() << "it refuses some all the same";
   ServerOptions options;
