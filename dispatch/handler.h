@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+#include "dispatch/peer_address.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
 
@@ -57,8 +58,8 @@ class RequestHandler {
   virtual void Abandon(const Request& /*request*/) {}
 
   // A connection is there, and is about to be closed; the descriptor is open. Any thread.
-  virtual void ConnectionOpened(int /*fd*/) {}
-  virtual void ConnectionClosing(int /*fd*/, CloseReason /*reason*/) {}
+  virtual void ConnectionOpened(int /*fd*/, const PeerAddress& /*peer*/) {}
+  virtual void ConnectionClosing(int /*fd*/, const PeerAddress& /*peer*/, CloseReason /*reason*/) {}
 };
 
 }  // namespace overtake

@@ -61,9 +61,11 @@ void Service::Abandon(const Request& request) {
   if (request.command == Command::kWatch) log_->RemoveWatcher(request.number);
 }
 
-void Service::ConnectionOpened(int fd) { TellOpened(log_, fd); }
+void Service::ConnectionOpened(int fd, const PeerAddress& peer) { TellOpened(log_, fd, peer); }
 
-void Service::ConnectionClosing(int fd, CloseReason reason) { TellClosing(log_, fd, reason); }
+void Service::ConnectionClosing(int fd, const PeerAddress& peer, CloseReason reason) {
+  TellClosing(log_, fd, peer, reason);
+}
 
 Weight Service::WeightOf(const Request& request) const {
   switch (request.command) {

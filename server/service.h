@@ -45,8 +45,8 @@ class Service final : public RequestHandler {
   void Prepare(absl::Span<const Request* const> requests) override;
   Weight WeightOf(const Request& request) const override;
   void Abandon(const Request& request) override;
-  void ConnectionOpened(int fd) override;
-  void ConnectionClosing(int fd, CloseReason reason) override;
+  void ConnectionOpened(int fd, const PeerAddress& peer) override;
+  void ConnectionClosing(int fd, const PeerAddress& peer, CloseReason reason) override;
 
   // What has been learnt of requests' costs. Its Learn is to be called about every second.
   CostModel& costs() { return costs_; }

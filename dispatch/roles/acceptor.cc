@@ -110,7 +110,10 @@ void Acceptor::Accept(int listening) {
   for (int i = 0; i < accepts_per_event_; ++i) {
     const bool entered = limits_->Enter();
     if (!entered && !limits_->refuse()) return Pause("as many connections as -c allows");
-    const int fd = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage peer = {};
+    socklen_t size = sizeof(peer);
+    const int fd =
+        accept4(listening, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (entered) limits_->Leave();
       if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -121,14 +124,14 @@ void Acceptor::Accept(int listening) {
     }
     if (!entered) {
       limits_->Rejected();
-      Refuse({fd, listener_->IsTls(listening)});
+      Refuse({fd, listener_->IsTls(listening), PeerAddress(peer)});
       continue;
     }
     limits_->Accepted();
     // Also on the listening socket, where Linux lets connections inherit it; not all kernels do.
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    on_connection_({fd, listener_->IsTls(listening)});
+    on_connection_({fd, listener_->IsTls(listening), PeerAddress(peer)});
   }
 }
 

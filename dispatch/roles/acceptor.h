@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatch/event_loop.h"
+#include "dispatch/peer_address.h"
 #include "dispatch/roles/connection_limits.h"
 #include "dispatch/roles/listener.h"
 
@@ -17,6 +18,7 @@ namespace overtake {
 struct AcceptedSocket {
   int fd;
   bool tls;  // its client is to speak TLS
+  PeerAddress peer;
 };
 
 // Accepts connections in one thread's event loop and passes their descriptors on. Belongs to the

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dispatch/options.h"
+#include "dispatch/peer_address.h"
 #include "dispatch/roles/input_buffer.h"
 #include "dispatch/roles/transport.h"
 #include "protocol/parser.h"
@@ -35,6 +36,7 @@ struct Connection {
         parser(options.max_item_bytes, options.authenticator) {}
 
   const int fd;
+  PeerAddress peer;
   Transport transport;
   Reader* const reader;
   event readiness;

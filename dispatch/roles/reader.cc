@@ -153,7 +153,8 @@ void Reader::Add(AcceptedSocket socket) {
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
   if (c->transport.handshaking() && look_for_late_ != nullptr) LimitHandshake(c);
-  handler_->ConnectionOpened(c->fd);
+  c->peer = socket.peer;
+  handler_->ConnectionOpened(c->fd, c->peer);
   if (event_add(&c->readiness, nullptr) != 0) Close(c, CloseReason::kError);
 }
 
@@ -230,7 +231,7 @@ void Reader::Dequeue(Connection* c, ReadyConnections* list) {
 }
 
 void Reader::Close(Connection* c, CloseReason reason) {
-  handler_->ConnectionClosing(c->fd, reason);
+  handler_->ConnectionClosing(c->fd, c->peer, reason);
   if (c->job != nullptr && c->job->begun()) handler_->Abandon(c->job->requests[c->job->next]);
   if (c->waits) {
     std::erase(waiting_, c);

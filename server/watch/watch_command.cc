@@ -49,25 +49,11 @@ std::string_view Begin(bool allowed, EventLog* log, Request* request, const Repl
 }
 
 // "rip=127.0.0.1 rport=1234 transport=tcp"
-std::string PeerOf(int fd) {
-  sockaddr_storage address = {};
-  socklen_t size = sizeof(address);
+std::string NameOf(const PeerAddress& peer) {
+  if (peer.family != AF_INET && peer.family != AF_INET6) return "rip=unix rport=0 transport=local";
   char text[INET6_ADDRSTRLEN];
-  // A client that has reset its connection has no name any longer.
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return "rip=unknown rport=0 transport=tcp";
-  }
-  if (address.ss_family == AF_INET) {
-    const auto* const in = reinterpret_cast<const sockaddr_in*>(&address);
-    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
-    return absl::StrCat("rip=", text, " rport=", ntohs(in->sin_port), " transport=tcp");
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto* const in = reinterpret_cast<const sockaddr_in6*>(&address);
-    inet_ntop(AF_INET6, &in->sin6_addr, text, sizeof(text));
-    return absl::StrCat("rip=", text, " rport=", ntohs(in->sin6_port), " transport=tcp");
-  }
-  return "rip=unix rport=0 transport=local";
+  inet_ntop(peer.family, peer.bytes, text, sizeof(text));
+  return absl::StrCat("rip=", text, " rport=", peer.port, " transport=tcp");
 }
 
 absl::string_view NameOf(CloseReason reason) {
@@ -101,15 +87,15 @@ RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Rep
   return RequestHandler::Outcome::kDone;
 }
 
-void TellOpened(EventLog* log, int fd) {
+void TellOpened(EventLog* log, int fd, const PeerAddress& peer) {
   if (!log->Wants(kConnEvents)) return;
-  log->Write(kConnEvents, absl::StrCat("type=conn_new ", PeerOf(fd), " cfd=", fd));
+  log->Write(kConnEvents, absl::StrCat("type=conn_new ", NameOf(peer), " cfd=", fd));
 }
 
-void TellClosing(EventLog* log, int fd, CloseReason reason) {
+void TellClosing(EventLog* log, int fd, const PeerAddress& peer, CloseReason reason) {
   if (!log->Wants(kConnEvents)) return;
-  log->Write(kConnEvents,
-             absl::StrCat("type=conn_close ", PeerOf(fd), " reason=", NameOf(reason), " cfd=", fd));
+  log->Write(kConnEvents, absl::StrCat("type=conn_close ", NameOf(peer), " reason=", NameOf(reason),
+                                       " cfd=", fd));
 }
 
 }  // namespace overtake

@@ -14,7 +14,7 @@ namespace overtake {
 RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Reply* reply);
 
 // Tells watchers that a connection was opened, or is about to be closed. Any thread.
-void TellOpened(EventLog* log, int fd);
-void TellClosing(EventLog* log, int fd, CloseReason reason);
+void TellOpened(EventLog* log, int fd, const PeerAddress& peer);
+void TellClosing(EventLog* log, int fd, const PeerAddress& peer, CloseReason reason);
 
 }  // namespace overtake

@@ -90,6 +90,7 @@ TEST_P(WatchTest, TellsWhyConnectionsEnd) {
     socket.Reset();
     const std::string reset = LineWith(&watcher, "conn_close");
     EXPECT_NE(reset.find(" reason=error "), std::string::npos) << bytes << reset;
+    EXPECT_NE(reset.find(" rip=127.0.0.1 rport="), std::string::npos) << bytes << reset;
   }
 }
 
