@@ -50,6 +50,7 @@ struct DispatchOptions {
 
   // What all connections together may hold, in bytes; 0: without limit.
   size_t reply_memory_bytes = 16 << 20;  // of replies that were not sent yet
+  size_t input_memory_bytes = 16 << 20;  // of requests larger than a block that are not there yet
 
   size_t trace_requests = 0;  // that each reader keeps a trace of, see RequestTrace; 0: none
 };

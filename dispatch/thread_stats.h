@@ -37,8 +37,9 @@ struct alignas(64) ThreadStats {
   Counter queue_depth;     // what waits for this thread now; its unit depends on the role
   Counter bytes_read;
   Counter bytes_written;
-  Counter input_bytes;  // held by requests of its connections that are not executed yet
-  Counter yields;       // turns that ended with requests of the connection left over
+  Counter input_bytes;    // held by requests of its connections that are not executed yet
+  Counter input_refused;  // requests that there was no memory to read
+  Counter yields;         // turns that ended with requests of the connection left over
   Histogram wait_ticks{kWaitPrecisionBits};  // from a request's read to its run's start, in Ticks
 };
 

@@ -14,6 +14,7 @@ constexpr std::string_view kBinary =
     "the binary protocol (magic byte 0x80) is not supported, only the text protocol";
 constexpr std::string_view kNoEnd = "a line does not end";
 constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
+constexpr std::string_view kNoMemory = "SERVER_ERROR out of memory reading request";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
 
 // `input` without leading spaces; empty when there are more of them than memcached skips.
@@ -101,6 +102,23 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     return SwallowBlock(rest.substr(taken), request, consumed);
   }
   return result;
+}
+
+std::optional<size_t> RequestParser::GiveUp(size_t input_bytes) {
+  if (stage_ != Stage::kCommands || input_bytes == 0 || needed_ <= input_bytes) return std::nullopt;
+  needed_ = 1;
+  if (scanned_ < input_bytes) {  // the end of a value's command line
+    no_memory_ = true;
+    const size_t line = scanned_ + 1;
+    dropped_ = input_bytes - line;
+    return line;
+  }
+  owed_error_ = kNoMemory;
+  owed_noreply_ = false;
+  in_retrieval_ = false;
+  discard_line_ = true;
+  scanned_ = 0;
+  return 1;  // of what is dropped: callers come with something
 }
 
 RequestParser::Result RequestParser::SwallowBlock(std::string_view input, Request* request,
@@ -206,11 +224,13 @@ RequestParser::Result RequestParser::ParseLine(std::string_view line, std::strin
     return Result::kRequest;
   }
   const size_t key_bytes = IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
-  if (ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
+  if (no_memory_ || ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
     request->too_large = true;
-    discard_bytes_ = block;
-    owed_error_ = request->noreply ? std::string_view() : kTooLarge;
+    discard_bytes_ = block - dropped_;
+    owed_error_ = request->noreply ? std::string_view() : no_memory_ ? kNoMemory : kTooLarge;
     owed_noreply_ = false;
+    no_memory_ = false;
+    dropped_ = 0;
     return Result::kRequest;
   }
   *consumed += block;

@@ -45,6 +45,12 @@ class RequestParser {
   // stay in place until the request was executed.
   Result Next(std::string_view input, Request* request, size_t* consumed);
 
+  // After a kNeedMore for a value or a line of `input_bytes` so far, which there is no memory to go
+  // on with: the next call makes an error of it, and what is still to come is dropped as it
+  // arrives. Returns how many bytes from the front must be kept for that; the others must not be
+  // passed again. Nothing, when there is no such request.
+  std::optional<size_t> GiveUp(size_t input_bytes);
+
   // After kNeedMore: a size of `input` below which Next need not be called again. At least 1 more
   // than it had. A value's end is known in advance, a line's is not.
   size_t needed() const { return needed_; }
@@ -75,6 +81,8 @@ class RequestParser {
   uint64_t discard_bytes_ = 0;   // of a refused value, still to come
   std::string_view owed_error_;  // follows the refused value, "" if nothing does
   bool owed_noreply_ = false;    // nobody is told
+  bool no_memory_ = false;       // for the value behind the line at the front,
+  size_t dropped_ = 0;           // of which so much was dropped
   bool discard_line_ = false;    // up to the next '\n': the rest of a refused retrieval
   bool in_retrieval_ = false;    // `part_` is a retrieval whose line goes on
   Command part_ = Command::kGet;

@@ -50,8 +50,6 @@ const absl::flat_hash_map<absl::string_view, Value>& WithoutEffect() {
       {"warm_max_factor", Value::kText},
       {"temporary_ttl", Value::kNumber},
       {"tail_repair_time", Value::kNumber},
-      // Input buffers are bounded each by itself.
-      {"read_buf_mem_limit", Value::kNumber},
       {"worker_logbuf_size", Value::kNumber},
       {"inline_ascii_response", Value::kNone},
       {"no_inline_ascii_resp", Value::kNone},
@@ -118,6 +116,9 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
   }
   if (key == "resp_obj_mem_limit") {
     return ParseMemoryLimit(key, value, &settings->dispatch.reply_memory_bytes);
+  }
+  if (key == "read_buf_mem_limit") {
+    return ParseMemoryLimit(key, value, &settings->dispatch.input_memory_bytes);
   }
   if (key == "idle_timeout") {
     constexpr int kMaxSeconds = 1'000'000'000;

@@ -255,6 +255,7 @@ absl::Status ApplyStore(const Given& given, Settings* settings) {
   settings->store.max_item_bytes = dispatch.max_item_bytes;
   constexpr size_t kMinBuffers = 16 << 20;
   dispatch.reply_memory_bytes = std::max(kMinBuffers, settings->store.memory_bytes / 4);
+  dispatch.input_memory_bytes = dispatch.reply_memory_bytes;
   return absl::OkStatus();
 }
 

@@ -59,13 +59,16 @@ void AppendConnections(const StatsSource& s, StatsWriter* out) {
   out->Count("response_obj_oom", replies.refused());
   out->Gauge("response_obj_count", replies.count());
   out->Gauge("response_obj_bytes", replies.held());
-  uint64_t input_bytes = 0;
+  uint64_t input_bytes = 0, refused = 0;
   for (const ThreadStats* thread : s.architecture->thread_stats()) {
     input_bytes += thread->input_bytes.Get();
+    refused += thread->input_refused.Get();
   }
   out->Gauge("read_buf_count", input_bytes / BlockPool::kBlockBytes);
   out->Gauge("read_buf_bytes", input_bytes);
-  AppendZeros({"read_buf_bytes_free", "read_buf_oom", "reserved_fds"}, out);
+  out->Gauge("read_buf_bytes_free", 0);
+  out->Count("read_buf_oom", refused);
+  out->Gauge("reserved_fds", 0);
 }
 
 uint64_t Sum(const StatsSource& s, Counter CommandStats::*counter) {

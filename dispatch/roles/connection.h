@@ -52,19 +52,24 @@ struct Connection {
   bool waits = false;        // in its reader's list of those whose request is to wait a while
   bool counted_first_byte = false;
   bool unestablished = false;  // in its reader's list of those with a handshake under way
+  bool uploads = false;        // in its reader's list of those whose input is large
+  bool awaits_room = false;    // and its reader reads no more of it for now
 
-  uint64_t read_ticks = 0;  // when `input` was last added to; before that, of the arrival
-
+  uint64_t read_ticks = 0;     // when `input` was last added to; before that, of the arrival
   uint64_t request_ticks = 0;  // when the last whole request had come
+  uint64_t upload_ticks = 0;   // since when it uploads and does not wait for room
 
   // Links of the reader's lists: all connections; those that have something to do; those
-  // that have yet to agree on TLS with their client, in the order of arrival.
+  // that have yet to agree on TLS with their client, in the order of arrival; those whose input is
+  // large.
   Connection* previous = nullptr;
   Connection* next = nullptr;
   Connection* previous_ready = nullptr;
   Connection* next_ready = nullptr;
   Connection* previous_unestablished = nullptr;
   Connection* next_unestablished = nullptr;
+  Connection* previous_upload = nullptr;
+  Connection* next_upload = nullptr;
 };
 
 // A doubly linked list through two members of Connection.
@@ -99,5 +104,6 @@ using AllConnections = ConnectionList<&Connection::previous, &Connection::next>;
 using ReadyConnections = ConnectionList<&Connection::previous_ready, &Connection::next_ready>;
 using UnestablishedConnections =
     ConnectionList<&Connection::previous_unestablished, &Connection::next_unestablished>;
+using Uploads = ConnectionList<&Connection::previous_upload, &Connection::next_upload>;
 
 }  // namespace overtake

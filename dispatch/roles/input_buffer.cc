@@ -51,7 +51,19 @@ bool InputBuffer::MakeRoom(size_t total) {
     return true;
   }
   // At least doubled: a line whose end is not known grows in few steps.
-  const size_t wanted = std::max(total, 2 * held);
+  return Move(std::max(total, 2 * held));
+}
+
+void InputBuffer::Trim(size_t needed) {
+  if (empty() && data_ != nullptr) Free();
+  if (!large()) return;
+  const size_t wanted = std::max(needed, 2 * (end_ - begin_));
+  if (wanted <= BlockPool::kBlockBytes) Move(wanted);
+}
+
+// To a block of `wanted` bytes at least.
+bool InputBuffer::Move(size_t wanted) {
+  const size_t held = end_ - begin_;
   const bool pooled = wanted <= BlockPool::kBlockBytes;
   const size_t capacity = pooled ? BlockPool::kBlockBytes : wanted + 1;
   char* const data = pooled ? pool_->Take() : new (std::nothrow) char[capacity];

@@ -63,13 +63,18 @@ class InputBuffer {
   bool large() const { return capacity_ > BlockPool::kBlockBytes; }
   size_t large_bytes() const { return touched_; }
 
-  // Gives the memory back if it holds nothing.
-  void ReleaseIfEmpty() {
-    if (empty() && data_ != nullptr) Free();
+  // Gives back the memory if it holds nothing, and a large one's if a pool's block will do for the
+  // next `needed` bytes.
+  void Trim(size_t needed);
+  // Keeps the first `bytes` of unread(), in a pool's block if they are few.
+  void Truncate(size_t bytes) {
+    end_ = begin_ + bytes;
+    Trim(bytes);
   }
 
  private:
   void Free();
+  bool Move(size_t wanted);
   void Touch() {
     if (end_ <= touched_) return;
     pool_->AddLarge(end_ - touched_);

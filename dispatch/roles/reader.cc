@@ -238,6 +238,7 @@ void Reader::Close(Connection* c, CloseReason reason) {
     if (waiting_.empty()) look_at_waiting_.reset();
   }
   if (c->unestablished) EndHandshake(c);
+  EndUpload(c);
   event_del(&c->readiness);
   c->transport.Close();
   close(c->fd);

@@ -123,6 +123,13 @@ class Reader {
   size_t RequestsPerTurn() const;
   void ParseInto(Connection* c, Job* job);
   Received Receive(Connection* c);
+  // See reader_uploads.cc.
+  void NoteUpload(Connection* c);
+  void EndUpload(Connection* c);
+  bool LetAwaitRoom(Connection* c);
+  bool HasRoomFor(const Connection* c) const;
+  void LookAtUploads();
+  void GiveUp(Connection* c);
   void EndTurn(Connection* c);
   void LetWait(Connection* c);
   void LookAtWaiting();
@@ -164,6 +171,10 @@ class Reader {
   // looked at, while there are any.
   std::vector<Connection*> waiting_;
   EventPtr look_at_waiting_;
+  // Those with input larger than a block, the longest there first, and the timer that has them
+  // looked at, while any awaits room.
+  Uploads uploads_;
+  EventPtr look_at_uploads_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
   size_t hurried_ = 0;                 // light jobs with the pool that were queued there
   std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool

@@ -62,6 +62,7 @@ bool Reader::StartJob(Connection* c) {
       Enqueue(c);
       break;
     }
+    if (LetAwaitRoom(c)) break;
     const size_t before = c->input.unread().size();
     const Received result = Receive(c);
     if (result == Received::kEnded || result == Received::kFailed) {
@@ -78,7 +79,8 @@ bool Reader::StartJob(Connection* c) {
   }
   if (job->count == 0) {
     Recycle(job);
-    c->input.ReleaseIfEmpty();
+    c->input.Trim(c->parser.needed());
+    NoteUpload(c);
     return false;
   }
   c->request_ticks = job->read_ticks = c->read_ticks;
@@ -112,6 +114,7 @@ void Reader::ParseInto(Connection* c, Job* job) {
 
 Reader::Received Reader::Receive(Connection* c) {
   if (!c->input.MakeRoom(c->parser.needed())) return Received::kFailed;
+  NoteUpload(c);
   const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
   const TransferResult result = c->transport.Receive(c->input.free_space(), room);
   if (c->unestablished && !c->transport.handshaking()) EndHandshake(c);
@@ -172,12 +175,15 @@ void Reader::EndTurn(Connection* c) {
   const bool may_hold_more = job->count >= RequestsPerTurn() && !c->input.empty();
   c->job = nullptr;
   Recycle(job);
+  // What is still there is another request.
+  c->input.Trim(c->parser.needed());
+  EndUpload(c);
+  NoteUpload(c);
   if (may_hold_more) {
     stats_.yields.Add(1);
     Enqueue(c);
     return;
   }
-  c->input.ReleaseIfEmpty();
   if (c->readable) Enqueue(c);
 }
 

@@ -111,6 +111,90 @@ TEST_P(MemoryTest, RepliesWithAlmostNoMemory) {
   for (RawSocket& client : clients) ASSERT_TRUE(client.ReadUntil("END\r\n") == reply);
 }
 
+TEST_P(MemoryTest, UploadsThatStop) {
+  StartSmall();
+  if (IsSkipped()) return;
+  constexpr int kClients = kSanitized ? 50 : 300;
+  const std::string value = Pattern(1, 1'000'000);
+  const std::string head = "set up 0 0 1000000\r\n";
+  const std::string set = SetRequest("honest", value);
+  {
+    // The cache is full: what uploads need comes on top.
+    RawSocket socket = Connect();
+    for (int i = 0; i < 80; ++i) {
+      ASSERT_EQ(socket.Ask(SetRequest("fill" + std::to_string(i), value)), "STORED\r\n");
+    }
+  }
+  const size_t before = server_.RssBytes();
+  {
+    std::vector<RawSocket> clients;
+    for (int i = 0; i < kClients; ++i) {
+      clients.push_back(Connect());
+      ASSERT_TRUE(clients.back().Send(head));
+    }
+    for (size_t at = 0; at < 990'000; at += 66'000) {
+      for (RawSocket& client : clients) {
+        client.SendWithoutBlocking(std::string_view(value).substr(at, 66'000));
+      }
+      ExpectOthersServed();
+    }
+    ExpectGrowthBelow(kMaxGrowth, before);
+    // On every reader, if not at once: who comes in the midst of it may be given up, too.
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_TRUE(Eventually([&] {
+        RawSocket honest = Connect();
+        return honest.Send(set) && honest.ReadUntil("\r\n") == "STORED\r\n";
+      })) << i;
+    }
+    ExpectGrowthBelow(kMaxGrowth, before);
+    EXPECT_NE(Stat("read_buf_oom"), "0");
+  }
+  ExpectGrowthSoonBelow(kMaxLeft, before);
+  ExpectOthersServed();
+}
+
+// Nobody stops, so nobody is refused, and nobody waits for ever.
+TEST_P(MemoryTest, MoreUploadsThanMemory) {
+  StartSmall({"-o", "read_buf_mem_limit=1"});
+  if (IsSkipped()) return;
+  std::vector<RawSocket> clients;
+  const std::string value = Pattern(2, 900'000);
+  for (int i = 0; i < 30; ++i) clients.push_back(Connect());
+  const std::string set = SetRequest("key", value);
+  for (size_t at = 0; at < set.size(); at += 100'000) {
+    for (RawSocket& client : clients) {
+      ASSERT_TRUE(client.Send(std::string_view(set).substr(at, 100'000)));
+    }
+  }
+  for (RawSocket& client : clients) EXPECT_EQ(client.ReadUntil("\r\n"), "STORED\r\n");
+  EXPECT_EQ(Stat("read_buf_oom"), "0");
+}
+
+// What is refused in the middle is an error, once, and what follows it is executed.
+TEST_P(MemoryTest, TheRestOfWhatIsGivenUp) {
+  StartSmall({"-o", "read_buf_mem_limit=1"});
+  if (IsSkipped()) return;
+  const std::string value = Pattern(3, 900'000);
+  std::vector<RawSocket> clients;
+  std::string set = SetRequest("key", value);
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(Connect());
+    ASSERT_TRUE(clients.back().Send(std::string_view(set).substr(0, 800'000)));
+  }
+  EXPECT_TRUE(Eventually([&] { return Stat("read_buf_oom") != "0"; }));
+  int refused = 0;
+  for (RawSocket& client : clients) {
+    ASSERT_TRUE(client.Send(set.substr(800'000) + "mn\r\n"));
+    const std::string reply = client.ReadUntil("MN\r\n");
+    if (reply == "SERVER_ERROR out of memory reading request\r\nMN\r\n") {
+      ++refused;
+    } else {
+      EXPECT_EQ(reply, "STORED\r\nMN\r\n");
+    }
+  }
+  EXPECT_GT(refused, 0);
+}
+
 OVERTAKE_IN_EVERY_MODE(MemoryTest);
 
 }  // namespace

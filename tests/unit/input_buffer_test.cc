@@ -46,10 +46,10 @@ TEST(InputBuffer, HoldsNothingWhenEmpty) {
   BlockPool pool;
   InputBuffer buffer(&pool);
   Put(&buffer, std::string(1'000'000, 'x'));
-  buffer.ReleaseIfEmpty();
+  buffer.Trim(1);
   EXPECT_EQ(buffer.unread().size(), 1'000'000U);
   buffer.Consume(1'000'000);
-  buffer.ReleaseIfEmpty();
+  buffer.Trim(1);
   EXPECT_EQ(buffer.free_bytes(), 0U);
   Put(&buffer, "again");
   EXPECT_EQ(buffer.unread(), "again");
