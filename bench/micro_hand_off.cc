@@ -51,7 +51,7 @@ class Rig {
     ok_ = socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0 &&
           fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && limits_.Admit();
     client_ = ends[1];
-    if (ok_) reader_->Adopt({.fd = ends[0], .tls = false});
+    if (ok_) reader_->Adopt({.fd = ends[0], .tls = false, .peer = {}});
   }
   ~Rig() {
     if (pool_ != nullptr) pool_->Stop();

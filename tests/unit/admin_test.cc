@@ -89,7 +89,7 @@ TEST_P(AdminTest, DumpsHaveEachItemOnce) {
   EXPECT_EQ(CountLines(Ask("stats cachedump 1 0\r\n"), "ITEM k"), kItems);
   EXPECT_EQ(CountLines(Ask("stats cachedump 1 0\r\n"), "ITEM "), kItems + 1)
       << "but the key in base64";
-  EXPECT_EQ(CountLines(Ask("stats cachedump 1 700\r\n"), "ITEM k"), 700);
+  EXPECT_EQ(CountLines(Ask("stats cachedump 1 700\r\n"), "ITEM "), 700);
   for (const char* other : {"0", "2", "15", "63"}) {
     EXPECT_EQ(Ask(std::string("stats cachedump ") + other + " 0\r\n"), "END\r\n")
         << "there is class 1 only";
