@@ -294,8 +294,8 @@ LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Se
 
 LogStore::Outcome LogStore::FindRoom(const Place& place, Seconds now,
                                      IndexTable::Slot** displaced) {
-  Partition* const partition = place.partition;
-  switch (partition->table.EnsureRoom(Items::TagOf(place.hash), partition->counts.items)) {
+  const uint64_t items = place.partition->counts.items;
+  switch (place.partition->table.EnsureRoom(Items::TagOf(place.hash), items)) {
     case IndexTable::Vacancy::kRoom:
       return Outcome::kDone;
     case IndexTable::Vacancy::kNoPage:
