@@ -108,6 +108,7 @@ Acceptor* Architecture::AddAcceptor(EventLoop* loop, const Listener* listener,
 }
 
 void Architecture::StartReaders() {
+  memory_.set_readers(readers_.size());
   reader_threads_.reserve(readers_.size());
   for (auto& reader : readers_) {
     reader_threads_.push_back(StartThread([r = reader.get()] {

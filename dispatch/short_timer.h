@@ -4,9 +4,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <cerrno>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "dispatch/event_loop.h"
@@ -17,13 +17,11 @@ namespace overtake {
 // libevent's own timers are whole milliseconds, or else cost every loop a system call more.
 class ShortTimer {
  public:
+  // Throws std::system_error when the system refuses a descriptor.
   ShortTimer(EventLoop* loop, std::function<void()> on_time)
       : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
         on_time_(std::move(on_time)) {
-    if (fd_ < 0) {
-      std::fprintf(stderr, "overtake: cannot create a timer: out of descriptors\n");
-      std::exit(1);
-    }
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot create a timer");
     // Edge-triggered: going off is an event of its own, and nothing has to be read.
     event_.reset(event_new(
         loop->base(), fd_, EV_READ | EV_ET | EV_PERSIST,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "dispatch/options.h"
 #include "protocol/reply_memory.h"
@@ -14,7 +15,13 @@ namespace overtake {
 // One of a server; outlives its readers.
 class ConnectionMemory {
  public:
-  explicit ConnectionMemory(const DispatchOptions& options) : replies(options.reply_memory_bytes) {}
+  explicit ConnectionMemory(const DispatchOptions& options)
+      : replies(options.reply_memory_bytes), input_bytes_(options.input_memory_bytes) {}
+
+  // Before the readers run: how many there are.
+  void set_readers(size_t readers) { readers_ = readers; }
+  // What the requests that one reader is about to have read may hold; SIZE_MAX: without limit.
+  size_t input_part() const { return input_bytes_ == 0 ? SIZE_MAX : input_bytes_ / readers_; }
 
   // Once a second, by one thread: `input_bytes` is what requests hold now. Blocks that are freed
   // among others stay with the allocator, which would keep for good what a flood of slow clients
@@ -32,6 +39,8 @@ class ConnectionMemory {
   ReplyMemory replies;
 
  private:
+  const size_t input_bytes_;
+  size_t readers_ = 1;
   size_t most_held_ = 0;  // since the last time
 };
 

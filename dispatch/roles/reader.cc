@@ -25,7 +25,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       stats_(std::move(name), std::move(role)),
       trace_(options.trace_requests > 0 ? std::make_unique<RequestTrace>(options.trace_requests)
                                         : nullptr),
-      hurry_(pool != nullptr
+      hurry_(pool != nullptr && pool->kind() == WorkerPool::Kind::kAll
                  ? std::make_unique<ShortTimer>(&loop_, [pool] { pool->SpreadOverdue(); })
                  : nullptr) {
   if (options_.tls != nullptr && options_.handshake_timeout_s > 0) {

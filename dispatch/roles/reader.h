@@ -177,7 +177,7 @@ class Reader {
   EventPtr look_at_uploads_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
   size_t hurried_ = 0;                 // light jobs with the pool that were queued there
-  std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool
+  std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool for them
 };
 
 }  // namespace overtake

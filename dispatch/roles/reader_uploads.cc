@@ -22,11 +22,6 @@ constexpr double kBytesPerSecond = 16 << 20;
 // And how long it may wait: the many of an attack must not be a line that takes minutes to pass.
 constexpr double kWaitSeconds = 3;
 
-int Readers(const DispatchOptions& options) {
-  const bool alone = options.mode == Mode::kNode || options.mode == Mode::kRamcloud;
-  return alone ? 1 : std::max(1, options.threads);
-}
-
 }  // namespace
 
 // To be called whenever c->input may have become large, or small.
@@ -45,9 +40,7 @@ void Reader::EndUpload(Connection* c) {
 }
 
 bool Reader::HasRoomFor(const Connection* c) const {
-  if (options_.input_memory_bytes == 0 || c == uploads_.first()) return true;
-  const size_t limit = options_.input_memory_bytes / static_cast<size_t>(Readers(options_));
-  return blocks_.large_bytes() + kMaxReadBytes <= limit;
+  return c == uploads_.first() || blocks_.large_bytes() + kMaxReadBytes <= memory_->input_part();
 }
 
 // Whether nothing is to be read from `c` for now. It is looked at again.

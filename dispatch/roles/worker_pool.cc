@@ -239,7 +239,6 @@ void WorkerPool::SpreadOverdue() {
 
 void WorkerPool::Report(Worker* self, Job* job, bool at_once) {
   Reader* const reader = job->connection->reader;
-  if (self->unreported_to != reader) Flush(self);
   reader->GiveBack(job);  // from here on `job` is the reader's
   self->unreported_to = reader;
   if (at_once || ++self->unreported >= kMaxUnreported) Flush(self);
