@@ -93,6 +93,19 @@ absl::Status ParseMemoryLimit(absl::string_view key, absl::string_view value, si
   return absl::OkStatus();
 }
 
+// 0 is no limit.
+absl::Status ParseSeconds(absl::string_view key, absl::string_view value, int* seconds) {
+  constexpr int kMaxSeconds = 1'000'000'000;
+  int number = 0;
+  if (!absl::SimpleAtoi(value, &number)) return NeedsNumber(key);
+  if (number < 0 || number > kMaxSeconds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, " must be from 0 to ", kMaxSeconds, " seconds"));
+  }
+  *seconds = number;
+  return absl::OkStatus();
+}
+
 absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view value,
                       Settings* settings) {
   if (key == "maxconns_fast" || key == "no_maxconns_fast") {
@@ -121,26 +134,10 @@ absl::Status ParseOne(absl::string_view key, bool has_value, absl::string_view v
     return ParseMemoryLimit(key, value, &settings->dispatch.input_memory_bytes);
   }
   if (key == "idle_timeout") {
-    constexpr int kMaxSeconds = 1'000'000'000;
-    int seconds = 0;
-    if (!has_value || !absl::SimpleAtoi(value, &seconds)) return NeedsNumber(key);
-    if (seconds < 0 || seconds > kMaxSeconds) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("idle_timeout must be from 0 to ", kMaxSeconds, " seconds"));
-    }
-    settings->dispatch.idle_timeout_s = seconds;
-    return absl::OkStatus();
+    return ParseSeconds(key, value, &settings->dispatch.idle_timeout_s);
   }
   if (key == "ssl_handshake_timeout") {
-    constexpr int kMaxSeconds = 1'000'000'000;
-    int seconds = 0;
-    if (!has_value || !absl::SimpleAtoi(value, &seconds)) return NeedsNumber(key);
-    if (seconds < 0 || seconds > kMaxSeconds) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("ssl_handshake_timeout must be from 0 to ", kMaxSeconds, " seconds"));
-    }
-    settings->dispatch.handshake_timeout_s = seconds;
-    return absl::OkStatus();
+    return ParseSeconds(key, value, &settings->dispatch.handshake_timeout_s);
   }
   if (absl::StartsWith(key, "ext_")) {
     return absl::InvalidArgumentError(
