@@ -1,6 +1,8 @@
 // The server's process: flags, limits, signals, the clock's tick.
+#include <event2/event.h>
 #include <malloc.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -207,7 +209,8 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // When the system refuses a thread, a mapping or memory at the start, the standard library, and
-  // what is built on it, throws.
+  // what is built on it, throws. libevent, written in C, says what it was and ends the process.
+  event_set_fatal_callback([](int /*error*/) { _exit(EX_OSERR); });
   try {
     return overtake::Main(argc, argv);
   } catch (const std::system_error& error) {
