@@ -29,6 +29,21 @@ class MemoryTest : public ServerTest {
     StartServer(options);
   }
 
+  // Stores `count` items with this value; then `multiget_` asks for all of them, and is to be
+  // answered with `reply_`.
+  void StoreForMultiget(int count, const std::string& value) {
+    RawSocket socket = Connect();
+    multiget_ = "get";
+    for (int i = 0; i < count; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      ASSERT_EQ(socket.Ask(SetRequest(key, value)), "STORED\r\n");
+      multiget_ += " " + key;
+      reply_ += ValueReply(key, value);
+    }
+    multiget_ += "\r\n";
+    reply_ += "END\r\n";
+  }
+
   // Some work of other clients, on new connections of every thread.
   void ExpectOthersServed() {
     for (int i = 0; i < 8; ++i) {
@@ -47,40 +62,30 @@ class MemoryTest : public ServerTest {
     EXPECT_TRUE(Eventually([&] { return server_.RssBytes() < before + bytes; }))
         << server_.RssBytes() / kMegabyte << " MB, before: " << before / kMegabyte;
   }
+
+  std::string multiget_;
+  std::string reply_;
 };
 
 TEST_P(MemoryTest, MultigetsThatNobodyReads) {
   StartSmall();
   if (IsSkipped()) return;
-  constexpr int kKeys = 1000;
   constexpr int kClients = kSanitized ? 50 : 500;
-  const std::string value = Pattern(1, 1000);
-  std::string multiget = "get", reply;
-  {
-    RawSocket socket = Connect();
-    for (int i = 0; i < kKeys; ++i) {
-      const std::string key = "key" + std::to_string(i);
-      ASSERT_EQ(socket.Ask(SetRequest(key, value)), "STORED\r\n");
-      multiget += " " + key;
-      reply += ValueReply(key, value);
-    }
-  }
-  multiget += "\r\n";
-  reply += "END\r\n";
+  ASSERT_NO_FATAL_FAILURE(StoreForMultiget(1000, Pattern(1, 1000)));
   const size_t before = server_.RssBytes();
   {
     std::vector<RawSocket> clients;
     for (int i = 0; i < kClients; ++i) {
       clients.emplace_back(server_.port(), /*receive_buffer=*/4096);
-      ASSERT_TRUE(clients.back().Send(multiget));
+      ASSERT_TRUE(clients.back().Send(multiget_));
     }
     ExpectOthersServed();
     // Who reads is served in full, however little is left.
-    EXPECT_TRUE(Connect().Ask(multiget, "END\r\n") == reply);
+    EXPECT_TRUE(Connect().Ask(multiget_, "END\r\n") == reply_);
     ExpectGrowthBelow(kMaxGrowth, before);
     // And so are they, once they do.
     for (size_t i = 0; i < clients.size(); i += 50) {
-      EXPECT_TRUE(clients[i].ReadUntil("END\r\n") == reply) << i;
+      EXPECT_TRUE(clients[i].ReadUntil("END\r\n") == reply_) << i;
     }
   }
   ExpectGrowthSoonBelow(kMaxLeft, before);
@@ -91,24 +96,14 @@ TEST_P(MemoryTest, MultigetsThatNobodyReads) {
 TEST_P(MemoryTest, RepliesWithAlmostNoMemory) {
   StartSmall({"-o", "resp_obj_mem_limit=1"});
   if (IsSkipped()) return;
-  const std::string value = Pattern(1, 3000);
-  std::string multiget = "get", reply;
-  RawSocket socket = Connect();
-  for (int i = 0; i < 300; ++i) {
-    const std::string key = "key" + std::to_string(i);
-    ASSERT_EQ(socket.Ask(SetRequest(key, value)), "STORED\r\n");
-    multiget += " " + key;
-    reply += ValueReply(key, value);
-  }
-  multiget += "\r\n";
-  reply += "END\r\n";
+  ASSERT_NO_FATAL_FAILURE(StoreForMultiget(300, Pattern(1, 3000)));
   std::vector<RawSocket> clients;
   for (int i = 0; i < 100; ++i) {
     clients.emplace_back(server_.port(), /*receive_buffer=*/4096);
-    ASSERT_TRUE(clients.back().Send(multiget));
+    ASSERT_TRUE(clients.back().Send(multiget_));
   }
-  EXPECT_TRUE(socket.Ask(multiget, "END\r\n") == reply);
-  for (RawSocket& client : clients) ASSERT_TRUE(client.ReadUntil("END\r\n") == reply);
+  EXPECT_TRUE(Connect().Ask(multiget_, "END\r\n") == reply_);
+  for (RawSocket& client : clients) ASSERT_TRUE(client.ReadUntil("END\r\n") == reply_);
 }
 
 TEST_P(MemoryTest, UploadsThatStop) {
