@@ -1,12 +1,14 @@
 // Who was here before.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <new>
+
+#include "server/storage/address_range.h"
 
 namespace overtake {
 
@@ -16,12 +18,26 @@ namespace overtake {
 // 16,000 look-ups. Any thread may call; an insertion may get lost when two hit one set at once.
 class Ghost {
  public:
-  // `bytes`: a power of two, 8 at least.
-  explicit Ghost(size_t bytes)
-      : sets_(static_cast<std::atomic<uint64_t>*>(std::calloc(1, bytes))),
-        mask_(bytes / sizeof(uint64_t) - 1) {
-    if (sets_ == nullptr) throw std::bad_alloc();
+  // Sizes are powers of two, 8 at least. `max_bytes`, at least `bytes`, is what Resize may be asked
+  // for. Throws std::bad_alloc.
+  explicit Ghost(size_t bytes, size_t max_bytes = 0) {
+    // Less where the system limits addresses.
+    for (const size_t most : {std::max(bytes, max_bytes), bytes}) {
+      memory_ = std::make_unique<AddressRange>(most);
+      sets_ = reinterpret_cast<std::atomic<uint64_t>*>(memory_->begin());
+      if (Resize(bytes)) return;
+    }
+    throw std::bad_alloc();
   }
+
+  // Some of what it knew is forgotten. False when there is no memory for it. One thread at a time.
+  bool Resize(size_t bytes) {
+    if (!memory_->Use(bytes)) return false;
+    mask_.store(bytes / sizeof(uint64_t) - 1, std::memory_order_relaxed);
+    if (memory_->usable() > bytes) memory_->GiveBack(bytes, memory_->usable() - bytes);
+    return true;
+  }
+  size_t bytes() const { return (mask_.load(std::memory_order_relaxed) + 1) * sizeof(uint64_t); }
 
   void Insert(uint64_t hash) {
     std::atomic<uint64_t>& set = SetOf(hash);
@@ -48,16 +64,13 @@ class Ghost {
     return bits == 0 ? 1 : bits;
   }
   std::atomic<uint64_t>& SetOf(uint64_t hash) {
-    return sets_[(hash * 0x9E3779B97F4A7C15ULL >> 20) & mask_];
+    return sets_[(hash * 0x9E3779B97F4A7C15ULL >> 20) & mask_.load(std::memory_order_relaxed)];
   }
 
-  struct Freer {
-    void operator()(void* memory) const { std::free(memory); }
-  };
-
   // The system's zeros: a page of them is nobody's memory until a key is put there.
-  const std::unique_ptr<std::atomic<uint64_t>[], Freer> sets_;
-  const size_t mask_;
+  std::unique_ptr<AddressRange> memory_;
+  std::atomic<uint64_t>* sets_;
+  std::atomic<size_t> mask_{0};
 };
 
 }  // namespace overtake

@@ -74,7 +74,7 @@ void IndexTable::Erase(Slot* slot) {
 }
 
 IndexTable::Vacancy IndexTable::Grow() {
-  if (pages() == kMaxPages) return Vacancy::kDoesNotFit;
+  if (full_grown()) return Vacancy::kDoesNotFit;
   uint32_t page = 0;
   if (!pool_->Take(&page)) return Vacancy::kNoPage;
   std::vector<uint64_t> slots;
@@ -115,7 +115,10 @@ bool IndexTable::Arrange(size_t buckets, std::vector<uint64_t>* slots) const {
 
 void IndexTable::Become(uint32_t page, const std::vector<uint64_t>& slots) {
   version_.exchange(version_.load(std::memory_order_relaxed) + 1, std::memory_order_acq_rel);
-  page_[pages()].store(page, std::memory_order_relaxed);
+  if (pages() == kFirstPages && more_pages_ == nullptr) {
+    more_pages_ = std::make_unique<std::atomic<uint32_t>[]>(kMaxPages - kFirstPages);
+  }
+  PageAt(pages()).store(page, std::memory_order_relaxed);
   for (size_t i = 0; i < slots.size(); ++i) {
     BucketAt(i / kSlotsPerBucket)
         ->slots[i % kSlotsPerBucket]

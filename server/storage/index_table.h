@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "server/storage/geometry.h"
@@ -48,7 +49,11 @@ class IndexTable {
  public:
   using Slot = std::atomic<uint64_t>;
   static constexpr size_t kSlotsPerBucket = 8;
-  static constexpr size_t kMaxPages = 56;
+  // A store with the memory that it began with needs no more; one that was given more, by as much
+  // more.
+  static constexpr size_t kFirstPages = Geometry::kTablePages;
+  static constexpr size_t kMaxPages = kFirstPages * Geometry::kMaxGrowth;
+  static constexpr size_t kMorePagesBytes = (kMaxPages - kFirstPages) * sizeof(uint32_t);
   static constexpr size_t kMinLoadPercent = 75;
 
   // Whether one more item can be inserted.
@@ -103,6 +108,8 @@ class IndexTable {
   }
   void Erase(Slot* slot);
 
+  // Whether it has all the pages that it may have.
+  bool full_grown() const { return pages() >= pool_->table_pages(); }
   size_t pages() const { return buckets_.load(std::memory_order_relaxed) / kBucketsPerPage; }
 
   static Location LocationOf(const Slot* slot) {
@@ -126,9 +133,14 @@ class IndexTable {
   static constexpr size_t kMaxLoadPercent = 92;
 
   Bucket* BucketAt(size_t i) const {
-    const uint32_t page = page_[i / kBucketsPerPage].load(std::memory_order_relaxed);
+    const uint32_t page = PageAt(i / kBucketsPerPage).load(std::memory_order_relaxed);
     return reinterpret_cast<Bucket*>(base_ + uint64_t{page} * Geometry::kPageBytes) +
            i % kBucketsPerPage;
+  }
+  std::atomic<uint32_t>& PageAt(size_t i) const {
+    if (i < kFirstPages) [[likely]]
+      return page_[i];
+    return more_pages_[i - kFirstPages];
   }
   static size_t HomeOf(uint32_t tag, size_t buckets) {
     return static_cast<size_t>(uint64_t{tag} * (buckets - kSpareBuckets) >> 32);
@@ -153,7 +165,9 @@ class IndexTable {
   std::atomic<uint32_t> version_{0};
   std::atomic<uint32_t> buckets_{0};
   char* const base_;  // of the pool's pages
-  std::array<std::atomic<uint32_t>, kMaxPages> page_{};
+  mutable std::array<std::atomic<uint32_t>, kFirstPages> page_{};
+  // The others; made once, before buckets_ says that there is one.
+  std::unique_ptr<std::atomic<uint32_t>[]> more_pages_;
   PagePool* const pool_;
 };
 

@@ -23,10 +23,11 @@ void TakeFront(absl::InlinedVector<std::string_view, 4>* pieces, size_t* first, 
 }  // namespace
 
 Items::Items(uint64_t memory_bytes, bool huge_pages, uint64_t hash_seed)
-    : log_(Geometry::For(memory_bytes, sizeof(Segment), sizeof(Partition) + sizeof(void*)),
+    : log_(Geometry::For(memory_bytes, sizeof(Segment), sizeof(Partition) + sizeof(void*),
+                         IndexTable::kMorePagesBytes),
            huge_pages),
       pages_(log_.base()),
-      ghost_(log_.geometry().ghost),
+      ghost_(log_.geometry().GhostFor(0), log_.geometry().GhostFor(log_.geometry().max_memory)),
       hash_seed_(hash_seed) {
   for (size_t i = 0; i < log_.geometry().partitions; ++i) {
     partitions_.push_back(std::make_unique<Partition>(&pages_, i, log_.geometry().partitions));
@@ -64,6 +65,14 @@ bool Items::Write(const Source& source, Head head, Reservation* reservation, Wri
   return true;
 }
 
+size_t Items::MaxChunkFor(size_t value_bytes) const {
+  // The list of chunks has to lie in one segment: it takes an eighth of one at most.
+  const size_t segment = log_.geometry().segment;
+  const size_t most_chunks = segment / 8 / sizeof(Location);
+  return std::clamp(value_bytes / most_chunks + 1 + Entry::kChunkHeaderBytes,
+                    log_.geometry().max_chunk, segment);
+}
+
 bool Items::WriteChunks(const Source& source, Head head, Reservation* reservation,
                         std::vector<Location>* chunks, Written* written) {
   absl::InlinedVector<std::string_view, 4> pieces;
@@ -72,11 +81,12 @@ bool Items::WriteChunks(const Source& source, Head head, Reservation* reservatio
   }
   size_t first = 0;
   size_t left = source.shape.value_bytes;
+  const size_t max_chunk = MaxChunkFor(left);
   while (left > 0) {
     Log::Room room;
     const size_t least = Entry::kChunkHeaderBytes + std::min(left, kMinChunkBytes);
-    if (!log_.AppendUpTo(head, least, Entry::kChunkHeaderBytes + left, Log::Claim::kWriter,
-                         reservation, &room)) {
+    const size_t most = std::min(Entry::kChunkHeaderBytes + left, max_chunk);
+    if (!log_.AppendUpTo(head, least, most, Log::Claim::kWriter, reservation, &room)) {
       GiveUp(written);
       return false;
     }
@@ -132,8 +142,7 @@ void Items::GiveUp(Written* written) {
 
 void Items::Unlink(Partition* partition, IndexTable::Slot* slot) {
   const Entry entry = EntryOf(slot);
-  --partition->counts.items;
-  partition->counts.bytes -= FootprintOf(entry);
+  partition->Discount(entry, FootprintOf(entry));
   partition->table.Erase(slot);
   MarkDead(entry);
 }
@@ -141,8 +150,7 @@ void Items::Unlink(Partition* partition, IndexTable::Slot* slot) {
 void Items::TakeOver(Partition* partition, IndexTable::Slot* slot, uint32_t tag,
                      Location location) {
   const Entry entry = EntryOf(slot);
-  --partition->counts.items;
-  partition->counts.bytes -= FootprintOf(entry);
+  partition->Discount(entry, FootprintOf(entry));
   IndexTable::TakeOver(slot, tag, location);
   MarkDead(entry);
 }

@@ -96,6 +96,8 @@ class Items {
   // A chunk smaller than this is not worth the end of a segment that it would fill.
   static constexpr size_t kMinChunkBytes = 512;
 
+  // Bytes, header included.
+  size_t MaxChunkFor(size_t value_bytes) const;
   bool WriteChunks(const Source& source, Head head, Reservation* reservation,
                    std::vector<Location>* chunks, Written* written);
   bool AppendRoom(Head head, size_t bytes, Reservation* reservation, Written* written);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "server/storage/epoch.h"
@@ -12,23 +13,47 @@
 namespace overtake {
 
 Log::Log(const Geometry& geometry, bool huge_pages)
-    : geometry_(geometry),
-      segment_shift_(std::countr_zero(geometry.segment)),
-      mapped_bytes_(geometry.segments * geometry.segment),
-      segments_(new Segment[geometry.segments]),
-      free_count_(geometry.segments) {
-  void* const memory = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) {
-    throw std::system_error(errno, std::generic_category(), "cannot reserve the memory for items");
+    : geometry_(geometry), segment_shift_(std::countr_zero(geometry.segment)) {
+  // Less where the system limits addresses.
+  for (const size_t most : {geometry.max_memory / geometry.segment, geometry.segments}) {
+    memory_ = std::make_unique<AddressRange>(most * geometry.segment);
+    descriptors_ = std::make_unique<AddressRange>(most * sizeof(Segment));
+    base_ = memory_->begin();
+    segments_ = reinterpret_cast<Segment*>(descriptors_->begin());
+    if (memory_->size() == 0 || descriptors_->size() == 0) continue;
+    // Where the system has none, ordinary pages do.
+    if (huge_pages) madvise(base_, memory_->size(), MADV_HUGEPAGE);
+    if (Raise(geometry.segments)) return;
   }
-  // Where the system has none, ordinary pages do.
-  if (huge_pages) madvise(memory, mapped_bytes_, MADV_HUGEPAGE);
-  for (size_t i = 0; i < geometry.segments; ++i) segments_[i].pinned_segments = &pinned_;
-  base_ = static_cast<char*>(memory);
+  throw std::system_error(errno, std::generic_category(), "cannot reserve the memory for items");
 }
 
-Log::~Log() { munmap(base_, mapped_bytes_); }
+bool Log::Raise(size_t segments) {
+  MutexLock lock(&free_mutex_);
+  if (!memory_->Use(segments * geometry_.segment) ||
+      !descriptors_->Use(segments * sizeof(Segment))) {
+    return false;
+  }
+  while (usable_segments() < segments) {
+    if (idle_.empty()) {
+      AddSegment();
+    } else {
+      idle_.back()->state.store(Segment::State::kFree, std::memory_order_relaxed);
+      free_.push_back(idle_.back());
+      idle_.pop_back();
+    }
+    free_count_.store(free_segments() + 1, std::memory_order_relaxed);
+    usable_.store(usable_segments() + 1, std::memory_order_relaxed);
+  }
+  return true;
+}
+
+void Log::AddSegment() {
+  const size_t known = known_segments();
+  auto* const segment = new (&segments_[known]) Segment;
+  segment->pinned_segments = &pinned_;
+  known_.store(known + 1, std::memory_order_release);
+}
 
 bool Log::AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservation* reservation,
                      Room* room) {
@@ -61,8 +86,9 @@ bool Log::OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reser
   }
   next->part = PartOf(head);
   next->used = 0;
+  next->flushes = flushes();
   // Location 0 is nobody's.
-  if (next == segments_.get()) next->used = static_cast<uint32_t>(geometry_.unit);
+  if (next == segments_) next->used = static_cast<uint32_t>(geometry_.unit);
   next->ForgetExpiry();
   const bool cleaned = head == Head::kSmallCleaned || head == Head::kMainCleaned;
   next->sequence = cleaned ? open->sequence : sequence_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -100,19 +126,11 @@ void Log::GiveFree(Segment* segment) {
 }
 
 void Log::Idle(Segment* segment) {
+  memory_->GiveBack(OffsetOf(segment), geometry_.segment);
   segment->state.store(Segment::State::kIdle, std::memory_order_relaxed);
-  madvise(BytesOf(segment), geometry_.segment, MADV_DONTNEED);
+  MutexLock lock(&free_mutex_);
   idle_.push_back(segment);
-  idle_count_.store(idle_.size(), std::memory_order_relaxed);
-}
-
-bool Log::Reuse() {
-  if (idle_.empty()) return false;
-  Segment* const segment = idle_.back();
-  idle_.pop_back();
-  idle_count_.store(idle_.size(), std::memory_order_relaxed);
-  GiveFree(segment);
-  return true;
+  usable_.store(usable_segments() - 1, std::memory_order_relaxed);
 }
 
 void Log::Retire(Segment* segment) {

@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "dispatch/mutex.h"
 #include "protocol/pin.h"
+#include "server/storage/address_range.h"
 #include "server/storage/geometry.h"
 #include "server/storage/segment.h"
 
@@ -45,9 +46,9 @@ class Log {
     Segment* segment = nullptr;
   };
 
-  // Throws std::system_error when the system refuses so much address space.
+  // Throws std::system_error when the system refuses the memory that the geometry begins with. When
+  // it refuses addresses for more than that, there never will be more.
   Log(const Geometry& geometry, bool huge_pages);
-  ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -86,17 +87,24 @@ class Log {
   // Of what TakeFree gave, or what was in limbo and has no readers left.
   void GiveFree(Segment* segment);
 
-  // The store's own thread: puts a segment that TakeFree gave out of use, and gives its memory back
-  // to the system; puts one of these into use again (false: there is none).
+  // Segments that have been in use at some time.
+  size_t known_segments() const { return known_.load(std::memory_order_acquire); }
+  size_t usable_segments() const { return usable_.load(std::memory_order_relaxed); }
+  // Puts segments into use until there are so many: those that are idle, then new ones. False, with
+  // nothing changed, when the system refuses the memory. The others fall one by one, by Idle.
+  bool Raise(size_t segments);
+  // Puts a segment that TakeFree gave out of use, and gives its memory back to the system.
   void Idle(Segment* segment);
-  bool Reuse();
-  size_t idle_segments() const { return idle_count_.load(std::memory_order_relaxed); }
-  size_t usable_segments() const { return geometry_.segments - idle_segments(); }
 
   // The reclaimer: nothing in the segment is live, and nothing of it can be found any more.
   void Retire(Segment* segment);
   // The reclaimer: the age of what it appends next through a cleaner's head.
   void set_cleaned_sequence(Head head, uint64_t sequence);
+
+  // A flush has taken all that was appended before. Of segments opened before the last flush most
+  // is flushed, or all.
+  void NoteFlush() { flushes_.fetch_add(1, std::memory_order_release); }
+  uint32_t flushes() const { return flushes_.load(std::memory_order_acquire); }
 
   const Geometry& geometry() const { return geometry_; }
   char* base() const { return base_; }
@@ -104,7 +112,7 @@ class Log {
   const Segment& segment(size_t i) const { return segments_[i]; }
   char* BytesOf(const Segment* segment) const { return base_ + OffsetOf(segment); }
   uint64_t OffsetOf(const Segment* segment) const {
-    return static_cast<uint64_t>(segment - segments_.get()) << segment_shift_;
+    return static_cast<uint64_t>(segment - segments_) << segment_shift_;
   }
   Location LocationOf(const char* byte) const {
     return static_cast<Location>(static_cast<uint64_t>(byte - base_) / geometry_.unit);
@@ -128,24 +136,30 @@ class Log {
   bool OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reservation)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(open->mutex);
   static void Unpin(void* segment);
+  // One more segment than there have been. REQUIRES: its memory may be used.
+  void AddSegment() ABSL_EXCLUSIVE_LOCKS_REQUIRED(free_mutex_);
 
   const Geometry geometry_;
   const int segment_shift_;
-  size_t mapped_bytes_ = 0;
+  std::unique_ptr<AddressRange> memory_;       // its usable part only grows, under free_mutex_
+  std::unique_ptr<AddressRange> descriptors_;  // of the segments; the same
   char* base_ = nullptr;
-  std::unique_ptr<Segment[]> segments_;
+  Segment* segments_ = nullptr;
   std::array<OpenSegment, kHeads> heads_;
   std::array<std::atomic<size_t>, 2> part_segments_{};
   std::atomic<uint64_t> sequence_{0};
+  std::atomic<uint32_t> flushes_{0};
   std::atomic<size_t> pinned_{0};
   std::atomic<uint64_t> pins_refused_{0};
 
   Mutex free_mutex_;
   std::vector<Segment*> free_ ABSL_GUARDED_BY(free_mutex_);  // that were in use before
   size_t untouched_ ABSL_GUARDED_BY(free_mutex_) = 0;        // all from this number on are free too
-  std::atomic<size_t> free_count_;                           // written under free_mutex_
-  std::vector<Segment*> idle_;                               // the store's own thread
-  std::atomic<size_t> idle_count_{0};                        // written by that thread
+  std::vector<Segment*> idle_ ABSL_GUARDED_BY(free_mutex_);
+  // These are written under free_mutex_.
+  std::atomic<size_t> free_count_{0};
+  std::atomic<size_t> known_{0};
+  std::atomic<size_t> usable_{0};  // known and not idle
 };
 
 class Reservation {

@@ -16,11 +16,12 @@ namespace overtake {
 LogStore::LogStore(const StoreOptions& options)
     : Store(options.max_item_bytes),
       with_cas_(options.cas),
+      clock_(options.clock),
       items_(options.memory_bytes, options.huge_pages,
              options.hash_seed ? *options.hash_seed : RandomHashSeed()),
       reclaimer_(&items_, options.evict, options.evictions),
       limit_(items_.log().geometry().memory) {
-  if (options.clock) worker_ = StartThread([this, clock = options.clock] { Work(clock); });
+  if (clock_) worker_ = StartThread([this] { Work(); });
 }
 
 LogStore::~LogStore() {
@@ -32,13 +33,13 @@ LogStore::~LogStore() {
   if (worker_.joinable()) worker_.join();
 }
 
-void LogStore::Work(const std::function<Seconds()>& clock) {
+void LogStore::Work() {
   constexpr std::chrono::milliseconds kRest(50);
   SetThreadName("overtake-store");
   std::unique_lock<std::mutex> lock(work_mutex_);
   while (!stop_) {
     lock.unlock();
-    const bool more = Maintain(clock());
+    const bool more = Maintain(clock_());
     lock.lock();
     if (!more && !stop_) {
       work_changed_.wait_for(lock, kRest);
@@ -47,30 +48,39 @@ void LogStore::Work(const std::function<Seconds()>& clock) {
 }
 
 bool LogStore::Maintain(Seconds now) {
+  FlushIfDue(now);
   const bool more = reclaimer_.Maintain(now);
   return FollowLimit(now) || more;
 }
 
-// No more than at the start: what is outside of the log was measured for that. The index gives no
-// pages back, and below some segments nothing could be moved.
+// The index gives no pages back, and below some segments nothing could be moved.
 bool LogStore::SetLimit(uint64_t bytes) {
   constexpr uint64_t kLeastSegments = 32;
-  const Geometry& geometry = items_.log().geometry();
+  MutexLock lock(&limit_mutex_);
+  Log& log = items_.log();
+  const Geometry& geometry = log.geometry();
   const uint64_t index = items_.pages().total_pages() * Geometry::kPageBytes;
-  if (bytes > geometry.memory || bytes < 2 * index + kLeastSegments * geometry.segment) {
+  if (bytes > geometry.max_memory || bytes < 2 * index + kLeastSegments * geometry.segment) {
     return false;
   }
+  // More is there at once. Less takes a while: FollowLimit.
+  const size_t segments = SegmentsUnder(bytes);
+  if (segments > log.usable_segments() && !log.Raise(segments)) return false;
+  items_.ghost().Resize(geometry.GhostFor(bytes));
+  items_.pages().set_table_pages(geometry.TablePagesFor(bytes));
   limit_.store(bytes, std::memory_order_relaxed);
   return true;
 }
 
 bool LogStore::FollowLimit(Seconds now) {
   Log& log = items_.log();
-  const Geometry& geometry = log.geometry();
-  const uint64_t wanted =
-      (geometry.memory - limit_bytes() + geometry.segment - 1) / geometry.segment;
-  if (log.idle_segments() > wanted) return log.Reuse();
-  if (log.idle_segments() == wanted) return false;
+  const size_t segments = SegmentsUnder(limit_bytes());
+  if (log.usable_segments() == segments) return false;
+  if (log.usable_segments() < segments) {
+    // The limit was raised while the last one was taken out of use.
+    log.Raise(segments);
+    return false;
+  }
   Reservation reservation(&log);
   if (!reclaimer_.MakeRoom(1, &reservation, now)) return false;
   log.Idle(reservation.Take());
@@ -194,6 +204,7 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
 }
 
 IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
+  place.partition->FlushIfDue(now);
   IndexTable::Slot* const slot = place.partition->table.Find(
       Items::TagOf(place.hash), [&](Location l) { return HasKey(items_.EntryAt(l), place.key); });
   if (slot == nullptr) return nullptr;
@@ -210,6 +221,7 @@ IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
     case Partition::Life::kFlushed:
       SetLastMiss(Miss::kFlushed);
       ++place.partition->counts.get_flushed;
+      ++place.partition->counts.reclaimed;
       break;
   }
   items_.Unlink(place.partition, slot);
@@ -221,7 +233,8 @@ Head LogStore::HeadFor(const Place& place, const Entry* old, Attempt* attempt,
   *frequency = 0;
   // A large part of the small part would push everything else out of it.
   const Geometry& geometry = items_.log().geometry();
-  if (attempt->needs_bytes > geometry.segments * geometry.segment / 40) return Head::kMain;
+  const size_t memory = items_.log().usable_segments() * geometry.segment;
+  if (attempt->needs_bytes > memory / 40) return Head::kMain;
   if (old == nullptr) {
     if (!attempt->in_ghost && items_.ghost().Take(place.hash)) {
       attempt->in_ghost = true;
@@ -294,7 +307,7 @@ LogStore::Outcome LogStore::StoreItem(const Place& place, const Change& what, Se
 
 LogStore::Outcome LogStore::FindRoom(const Place& place, Seconds now,
                                      IndexTable::Slot** displaced) {
-  const uint64_t items = place.partition->counts.items;
+  const uint64_t items = place.partition->counts.items + place.partition->flushed_items;
   switch (place.partition->table.EnsureRoom(Items::TagOf(place.hash), items)) {
     case IndexTable::Vacancy::kRoom:
       return Outcome::kDone;
@@ -385,33 +398,61 @@ bool LogStore::Walk(uint64_t* place, Seconds now, Visitor visit) {
 }
 
 void LogStore::FlushAll(Seconds at, Seconds now) {
+  MutexLock lock(&flush_mutex_);
+  bool flushed = false;
   for (const auto& partition : items_.partitions()) {
-    MutexLock lock(&partition->mutex);
-    // What an earlier flush took stays gone. In the second before its time it takes everything.
-    const Seconds before = partition->flush_at.load(std::memory_order_relaxed);
-    if (at == 0 || before == now + 1) {
-      partition->flushed_below.store(partition->last_order + 1, std::memory_order_relaxed);
-    }
-    if (before != 0 && before <= now) {
-      partition->flushed_before.store(before, std::memory_order_relaxed);
-    }
+    MutexLock partition_lock(&partition->mutex);
+    // What an earlier flush took stays gone.
+    flushed |= partition->FlushIfDue(now);
+    if (at == 0) flushed |= partition->Flush();
     // Release: LifeOf, on a processor that reorders stores, must not see this one without those.
     partition->flush_at.store(at, std::memory_order_release);
+    flushed |= partition->FlushIfDue(now);
   }
+  flush_at_.store(at, std::memory_order_relaxed);
+  flush_looked_at_ = 0;
+  if (flushed) items_.log().NoteFlush();
+}
+
+void LogStore::FlushIfDue(Seconds now) const {
+  const Seconds at = flush_at_.load(std::memory_order_relaxed);
+  if (at == 0 || at > now + 1) return;
+  MutexLock lock(&flush_mutex_);
+  // In the second before its time, and at its time.
+  if (flush_looked_at_ == now) return;
+  flush_looked_at_ = now;
+  bool flushed = false;
+  for (const auto& partition : items_.partitions()) {
+    MutexLock partition_lock(&partition->mutex);
+    flushed |= partition->FlushIfDue(now);
+  }
+  if (flush_at_.load(std::memory_order_relaxed) <= now) {
+    flush_at_.store(0, std::memory_order_relaxed);
+    // Some partitions may have been first.
+    flushed = true;
+  }
+  if (flushed) items_.log().NoteFlush();
 }
 
 StoreStats LogStore::Stats() const {
+  if (clock_) FlushIfDue(clock_());
   StoreStats stats;
   stats.limit_bytes = limit_bytes();
   size_t pages = 0;
+  uint64_t flushed_bytes = 0;
   for (const auto& partition : items_.partitions()) {
     MutexLock lock(&partition->mutex);
     stats.Add(partition->counts);
     pages += partition->table.pages();
+    flushed_bytes += partition->flushed_bytes;
   }
   stats.hash_bytes = pages * Geometry::kPageBytes;
   stats.hash_power = static_cast<uint64_t>(std::bit_width(stats.hash_bytes / 64 | 1) - 1);
-  reclaimer_.AddStats(&stats.log);
+  reclaimer_.AddStats(stats.limit_bytes, &stats.log);
+  // What was flushed is as good as dead. (Counted a moment apart from what lives.)
+  flushed_bytes = std::min(flushed_bytes, stats.log.live_bytes);
+  stats.log.live_bytes -= flushed_bytes;
+  stats.log.dead_bytes += flushed_bytes;
   stats.log.ghost_hits = ghost_hits_.load(std::memory_order_relaxed);
   return stats;
 }

@@ -87,15 +87,29 @@ class LogStore final : public Store {
   Head HeadFor(const Place& place, const Entry* old, Attempt* attempt, uint32_t* frequency);
   // An item of several segments is not begun unless there is room for all of it.
   bool MayBegin(const Attempt& attempt);
-  // Takes a segment out of use, or puts one into use, if the limit asks for it.
+  // Carries out a delayed flush that is due.
+  void FlushIfDue(Seconds now) const;
+  // Takes a segment out of use if the limit asks for it. True if there may be more.
   bool FollowLimit(Seconds now);
-  void Work(const std::function<Seconds()>& clock);
+  // Those that the limit allows.
+  size_t SegmentsUnder(uint64_t limit) const {
+    const Log& log = items_.log();
+    return log.geometry().SegmentsFor(limit, log.known_segments());
+  }
+  void Work();
 
   const bool with_cas_;
+  const std::function<Seconds()> clock_;
   mutable Items items_;
   mutable Reclaimer reclaimer_;
   std::atomic<uint64_t> ghost_hits_{0};
-  std::atomic<uint64_t> limit_;  // bytes; by any thread
+  Mutex limit_mutex_;            // one change at a time
+  std::atomic<uint64_t> limit_;  // bytes; written under limit_mutex_
+
+  // One flush at a time. Before partitions' locks.
+  mutable Mutex flush_mutex_;
+  mutable std::atomic<Seconds> flush_at_{0};  // as the partitions'; written under flush_mutex_
+  mutable Seconds flush_looked_at_ ABSL_GUARDED_BY(flush_mutex_) = 0;
 
   // The background thread, if there is a clock.
   std::mutex work_mutex_;

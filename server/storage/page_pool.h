@@ -1,6 +1,7 @@
 // Pages that the index is made of.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -40,6 +41,10 @@ class PagePool {
     free_.push_back(page);
   }
 
+  // Pages that one table may have.
+  void set_table_pages(size_t pages) { table_pages_.store(pages, std::memory_order_relaxed); }
+  size_t table_pages() const { return table_pages_.load(std::memory_order_relaxed); }
+
   char* At(uint32_t page) const { return base_ + uint64_t{page} * Geometry::kPageBytes; }
 
   size_t total_pages() const {
@@ -53,6 +58,7 @@ class PagePool {
 
  private:
   char* const base_;
+  std::atomic<size_t> table_pages_{Geometry::kTablePages};
   mutable Mutex mutex_;
   std::vector<uint32_t> free_ ABSL_GUARDED_BY(mutex_);
   size_t total_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -35,22 +35,46 @@ struct alignas(64) Partition {
   Life LifeOf(const Entry& entry, Seconds now) const {
     const Seconds expires = entry.expires();
     if (expires != 0 && expires <= now) return Life::kExpired;
-    // Acquire: whoever sees that FlushAll took a delayed flush's time away, or put another in its
-    // place, also sees what it wrote before that, and so what that flush took stays gone.
+    // Acquire: whoever sees that a flush took a delayed one's time away, or put another in its
+    // place, also sees the order that it wrote before that, and so what that flush took stays gone.
     const Seconds at = flush_at.load(std::memory_order_acquire);
-    const Seconds before =
-        at != 0 && at <= now + 1 ? at : flushed_before.load(std::memory_order_relaxed);
-    if (before != 0 && entry.state().last_access(now) < before) return Life::kFlushed;
+    if (at != 0 && at <= now + 1 && entry.state().last_access(now) < at) return Life::kFlushed;
     const uint64_t below = flushed_below.load(std::memory_order_relaxed);
     return below != 0 && entry.order() < below ? Life::kFlushed : Life::kLive;
+  }
+
+  // Everything that was stored up to now is gone: it is not counted any longer, and its memory is
+  // taken back by and by. False when there was nothing.
+  bool Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    flushed_below.store(last_order + 1, std::memory_order_relaxed);
+    const bool some = counts.items > 0;
+    flushed_items += counts.items;
+    flushed_bytes += counts.bytes;
+    counts.items = 0;
+    counts.bytes = 0;
+    return some;
+  }
+  // Carries out the delayed flush if it is due. Whoever is about to store does so first: then all
+  // that there is was stored before. In the second before its time it takes all that comes.
+  bool FlushIfDue(Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    const Seconds at = flush_at.load(std::memory_order_relaxed);
+    if (at == 0 || at > now + 1) return false;
+    const bool some = Flush();
+    if (at <= now) flush_at.store(0, std::memory_order_release);
+    return some;
+  }
+  // An item goes, of so many bytes.
+  void Discount(const Entry& entry, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    const bool flushed = entry.order() < flushed_below.load(std::memory_order_relaxed);
+    --(flushed ? flushed_items : counts.items);
+    (flushed ? flushed_bytes : counts.bytes) -= bytes;
   }
 
   // What every look-up loads comes first, in one cache line where the table has few pages.
   // Written under the mutex.
   std::atomic<uint64_t> flushed_below{0};  // items of a lower order are gone; 0: none are
-  std::atomic<Seconds> flushed_before{0};  // nor lives what was stored before then; 0: it does
-  // When a delayed flush takes effect; 0: there is none. Stored after the two above and loaded
-  // before them: what an old value of it takes, they take by the time that a new one is seen.
+  // When a delayed flush takes effect; 0: there is none. Stored after the one above and loaded
+  // before it: what an old value of it takes, that takes by the time that a new one is seen.
   std::atomic<Seconds> flush_at{0};
 
   const uint32_t number;
@@ -61,6 +85,9 @@ struct alignas(64) Partition {
   alignas(64) Mutex mutex;
   uint64_t last_order ABSL_GUARDED_BY(mutex) = 0;
   StoreCounts counts ABSL_GUARDED_BY(mutex);
+  // Of what is still in the table but was flushed: all of a lower order than flushed_below.
+  uint64_t flushed_items ABSL_GUARDED_BY(mutex) = 0;
+  uint64_t flushed_bytes ABSL_GUARDED_BY(mutex) = 0;
 };
 
 }  // namespace overtake

@@ -50,6 +50,8 @@ bool Reclaimer::SetAside(size_t segments, Reservation* reservation, Seconds now)
       FreeLimbo();
       const bool patient = Clock::now() - last_step < kPatienceWithReaders;
       const size_t missing = segments - reservation->size();
+      // Others may have made room while this one waited for the mutex.
+      if (log_->free_segments() >= missing + Log::kReclaimersSegments) continue;
       if (!patient || Coming() < missing + Log::kReclaimersSegments) {
         progress = Step(kStepBytes, now, patient ? Patience::kWait : Patience::kDrop);
       }
@@ -150,7 +152,14 @@ Reclaimer::Progress Reclaimer::RunJob(size_t bytes, Seconds now, Patience patien
     const Entry entry(begin + job_.cursor);
     const size_t size = log_->Round(entry.size());
     const bool room = entry.is_chunk() ? ProcessChunk(entry, now) : ProcessItem(entry, now);
-    if (!room) return Progress::kNoRoom;
+    if (!room) {
+      // Elsewhere there may be something that needs none.
+      if (job_.kind == Kind::kClean) {
+        job_.segment->flushes = log_->flushes();
+        job_.segment = nullptr;
+      }
+      return Progress::kNoRoom;
+    }
     job_.cursor += size;
     done += size;
   }
@@ -286,7 +295,9 @@ void Reclaimer::NoteDropped(Partition* partition, const Entry& entry, Partition:
                             Seconds now) {
   StoreCounts& counts = partition->counts;
   const bool fetched = entry.state().fetched();
-  if (life == Partition::Life::kExpired) {
+  if (life == Partition::Life::kFlushed) {
+    ++counts.reclaimed;
+  } else if (life == Partition::Life::kExpired) {
     ++counts.reclaimed;
     if (!fetched) ++counts.expired_unfetched;
   } else if (life == Partition::Life::kLive) {

@@ -53,8 +53,8 @@ class Reclaimer {
   // One step of what need not wait for writers. True if there is more to do.
   bool Maintain(Seconds now);
 
-  // Adds where the log's bytes are and what was done, to *stats.
-  void AddStats(LogStats* stats);
+  // Adds where the log's bytes are, of so many that it may have, and what was done, to *stats.
+  void AddStats(uint64_t limit, LogStats* stats);
 
  private:
   // Free segments, besides those for the reclaimer itself, that need no more.

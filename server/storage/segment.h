@@ -35,6 +35,7 @@ struct alignas(64) Segment {
   // Where the log counts the segments that have pins.
   std::atomic<size_t>* pinned_segments = nullptr;
   uint32_t used = 0;      // bytes; the head's lock, constant from kSealed on
+  uint32_t flushes = 0;   // of the log, before it was opened; then the reclaimer's
   uint64_t sequence = 0;  // age: lower is older. Constant from kOpen on
   uint64_t ticket = 0;    // of Epochs, in kLimbo; the reclaimer
 

@@ -24,16 +24,15 @@ Shard::~Shard() {
 }
 
 Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
+  FlushIfDue(now);
   for (Item* item = *BucketOf(hash); item != nullptr; item = item->chain) {
     if (item->hash != hash || item->key() != key) continue;
     const bool expired = IsExpired(*item, now);
     if (!expired && !IsFlushed(*item, now)) return item;
     ++(expired ? get_expired_ : get_flushed_);
     Store::SetLastMiss(expired ? Store::Miss::kExpired : Store::Miss::kFlushed);
-    if (expired) {
-      ++reclaimed_;
-      if (!item->fetched) ++expired_unfetched_;
-    }
+    ++reclaimed_;
+    if (expired && !item->fetched) ++expired_unfetched_;
     Unlink(item);
     return nullptr;
   }
@@ -43,7 +42,7 @@ Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
 // memcached's rule: immediately flushed items are told by their order; a delayed flush takes,
 // once its time has come, all that was stored up to the second before it.
 bool Shard::IsFlushed(const Item& item, Seconds now) const {
-  if (item.order < flushed_below_cas_ || item.stored < flushed_before_) return true;
+  if (item.order < flushed_below_cas_) return true;
   return flush_at_ != 0 && flush_at_ <= now + 1 && item.stored < flush_at_;
 }
 
@@ -58,6 +57,7 @@ void Shard::Link(Item* item, Item* old, Seconds now) {
   *bucket = item;
   ListInsert(item);
   ++items_;
+  bytes_ += item->footprint();
   ++total_items_;
   total_bytes_->fetch_add(item->footprint(), std::memory_order_relaxed);
 }
@@ -68,6 +68,11 @@ void Shard::Unlink(Item* item) {
   *at = item->chain;
   ListRemove(item);
   --items_;
+  bytes_ -= item->footprint();
+  if (item->order < flushed_below_cas_) {
+    --flushed_items_;
+    flushed_bytes_ -= item->footprint();
+  }
   total_bytes_->fetch_sub(item->footprint(), std::memory_order_relaxed);
   item->Unreference();
 }
@@ -91,7 +96,9 @@ bool Shard::EvictOne(uint64_t keep, Seconds now) {
   if (IsExpired(*item, now)) {
     ++reclaimed_;
     if (!item->fetched) ++expired_unfetched_;
-  } else if (!IsFlushed(*item, now)) {
+  } else if (IsFlushed(*item, now)) {
+    ++reclaimed_;
+  } else {
     ++evictions_;
     if (!item->fetched) ++evicted_unfetched_;
   }
@@ -100,19 +107,28 @@ bool Shard::EvictOne(uint64_t keep, Seconds now) {
 }
 
 void Shard::FlushAll(Seconds at, Seconds now) {
-  // What an earlier flush took stays gone. In the second before its time it takes everything.
-  if (flush_at_ != 0 && flush_at_ <= now) flushed_before_ = flush_at_;
-  if (flush_at_ == now + 1) flushed_below_cas_ = next_cas_ + 1;
-  if (at == 0) {
-    flushed_below_cas_ = next_cas_ + 1;
-    flush_at_ = 0;
-  } else {
-    flush_at_ = at;
-  }
+  FlushIfDue(now);  // what an earlier flush took stays gone
+  if (at == 0) Flush();
+  flush_at_ = at;
+  FlushIfDue(now);
+}
+
+void Shard::Flush() {
+  flushed_below_cas_ = next_cas_ + 1;
+  flushed_items_ = items_;
+  flushed_bytes_ = bytes_;
+}
+
+void Shard::FlushIfDue(Seconds now) {
+  // In the second before its time it takes everything.
+  if (flush_at_ == 0 || flush_at_ > now + 1) return;
+  Flush();
+  if (flush_at_ <= now) flush_at_ = 0;
 }
 
 void Shard::AddStats(StoreStats* stats) const {
-  stats->items += items_;
+  stats->items += items_ - flushed_items_;
+  stats->bytes += bytes_ - flushed_bytes_;
   stats->total_items += total_items_;
   stats->evictions += evictions_;
   stats->expired_unfetched += expired_unfetched_;

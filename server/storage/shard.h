@@ -48,6 +48,8 @@ class ABSL_LOCKABLE Shard {
   // Drops the item used longest ago. False when there is none, or it is the one hashed to `keep`.
   bool EvictOne(uint64_t keep, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   void FlushAll(Seconds at, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
+  // Carries out the delayed flush if it is due; before anything is stored.
+  void FlushIfDue(Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   // Adds this shard's share to *stats.
   void AddStats(StoreStats* stats) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
 
@@ -57,6 +59,8 @@ class ABSL_LOCKABLE Shard {
   bool IsExpired(const Item& item, Seconds now) const {
     return item.expires != 0 && item.expires <= now;
   }
+  // Everything stored up to now is gone.
+  void Flush();
   uint64_t NextCas();
   void Grow();
   void ListInsert(Item* item);
@@ -67,13 +71,15 @@ class ABSL_LOCKABLE Shard {
   std::vector<Item*> buckets_;
   Item* newest_ = nullptr;
   Item* oldest_ = nullptr;
-  uint64_t items_ = 0;
+  uint64_t items_ = 0;  // those that were flushed and not taken out yet included
+  uint64_t flushed_items_ = 0;
+  uint64_t flushed_bytes_ = 0;
+  uint64_t bytes_ = 0;
   std::atomic<uint64_t>* const total_bytes_;
   uint64_t next_cas_;
   const uint64_t cas_step_;
   uint64_t flushed_below_cas_ = 0;
-  Seconds flushed_before_ = 0;  // items stored before are gone
-  Seconds flush_at_ = 0;        // items stored up to then are gone once it has come; 0: none
+  Seconds flush_at_ = 0;  // items stored up to then are gone once it has come; 0: none
   uint64_t total_items_ = 0;
   uint64_t evictions_ = 0;
   uint64_t expired_unfetched_ = 0;

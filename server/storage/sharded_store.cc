@@ -108,9 +108,9 @@ class ShardedStore final : public Store {
   StoreStats Stats() const override {
     StoreStats stats;
     stats.limit_bytes = limit_bytes();
-    stats.bytes = TotalBytes();
     for (const auto& shard : shards_) {
       ShardLock lock(shard.get());
+      if (options_.clock) shard->FlushIfDue(options_.clock());
       shard->AddStats(&stats);
     }
     stats.hash_power = static_cast<uint64_t>(std::bit_width(stats.hash_bytes / sizeof(Item*)) - 1);

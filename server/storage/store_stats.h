@@ -15,7 +15,7 @@ struct StoreCounts {
   uint64_t evicted_unfetched = 0;
   uint64_t get_expired = 0;  // look-ups that found an item expired, or flushed
   uint64_t get_flushed = 0;
-  uint64_t reclaimed = 0;  // memory of expired items used again
+  uint64_t reclaimed = 0;  // expired and flushed items taken out
 
   void Add(const StoreCounts& other) {
     items += other.items;
@@ -30,14 +30,15 @@ struct StoreCounts {
   }
 };
 
-// Where a log store's memory is. The bytes add up to the limit that it began with: live, dead,
-// unwritten, free and idle are the log's (or, free and index_free, the index's), and what lies
-// outside of it is metadata, ghost and slack (what the limit is not a whole number of segments).
+// Where a log store's memory is. But for the idle ones, which are the system's, the bytes add up to
+// the limit, once a lower one has been followed: live, dead, unwritten and free are the log's (or,
+// free and index_free, the index's), and what lies outside of it is metadata, ghost and slack (what
+// the limit is not a whole number of segments).
 struct LogStats {
   uint64_t segment_bytes = 0;
-  uint64_t segments = 0;
+  uint64_t segments = 0;         // but for the idle ones
   uint64_t live_bytes = 0;       // entries that can be found
-  uint64_t dead_bytes = 0;       // overwritten, deleted, moved away
+  uint64_t dead_bytes = 0;       // overwritten, deleted, flushed, moved away
   uint64_t unwritten_bytes = 0;  // behind the last entry of a segment
   uint64_t free_bytes = 0;       // whole segments, those that readers may still see included
   uint64_t idle_bytes = 0;       // whole segments that the limit, when it was lowered, took away

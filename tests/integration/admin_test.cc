@@ -113,12 +113,41 @@ TEST_P(AdminTest, MemoryIsGivenBackAndTakenAgain) {
   }
   Fill("l", 600, 100'000);
   EXPECT_LT(std::stol(Stat("bytes")), 16 << 20);
-  EXPECT_EQ(Connect().Ask("cache_memlimit 65\r\n"),
+  EXPECT_EQ(Connect().Ask("cache_memlimit 1025\r\n"),
             "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n");
   EXPECT_EQ(Connect().Ask("cache_memlimit 64\r\n"), "OK\r\n");
   EXPECT_TRUE(Eventually([&] { return Stat("log_idle_bytes") == "0"; }));
   Fill("m", 500, 100'000);
   EXPECT_GT(std::stol(Stat("bytes")), 40 << 20);
+}
+
+TEST_P(AdminTest, MemoryBeyondTheStartsIsGiven) {
+  if (TestingMemcached()) GTEST_SKIP() << "memcached gives pages back when it likes";
+  ServerOptions options;
+  options.memory_mb = 16;
+  StartServer(options);
+  const size_t empty = server_.RssBytes();
+  for (int round = 0; round < 2; round++) {
+    EXPECT_EQ(Connect().Ask("cache_memlimit 80\r\n"), "OK\r\n");
+    EXPECT_EQ(Stat("limit_maxbytes"), std::to_string(80 << 20));
+    EXPECT_EQ(Stat("maxbytes", "settings"), std::to_string(80 << 20));
+    Fill("k", 700, 100'000);
+    EXPECT_EQ(Stat("evictions"), "0");
+    EXPECT_GE(std::stol(Stat("bytes")), 70'000'000);
+    if (round == 0) {
+      EXPECT_EQ(Connect().Ask("cache_memlimit 257\r\n"),
+                "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n");
+    }
+    ASSERT_EQ(Connect().Ask("flush_all\r\n"), "OK\r\n");
+    EXPECT_EQ(Connect().Ask("cache_memlimit 16\r\n"), "OK\r\n");
+    EXPECT_TRUE(Eventually([&] { return std::stol(Stat("log_idle_bytes")) >= 63 << 20; }));
+    if (!kSanitized) {
+      EXPECT_TRUE(Eventually([&] { return server_.RssBytes() < empty + (24 << 20); }));
+    }
+  }
+  Fill("l", 700, 100'000);
+  EXPECT_LT(std::stol(Stat("bytes")), 16 << 20);
+  EXPECT_NE(Stat("evictions"), "0");
 }
 
 TEST_P(AdminTest, ConnectionsAreListed) {

@@ -69,6 +69,42 @@ TEST_P(StatsTest, StoresAreCounted) {
   ExpectStat("delete_hits", "1");
 }
 
+TEST_P(StatsTest, WhatIsFlushedIsGoneAtOnce) {
+  if (TestingMemcached()) GTEST_SKIP() << "memcached counts it until it comes by";
+  ServerOptions options;
+  options.memory_mb = 64;
+  StartServer(options);
+  RawSocket socket = Connect();
+  const auto fill = [&] {
+    for (int i = 0; i < 400; i++) {
+      const std::string key = "k" + std::to_string(i);
+      ASSERT_EQ(socket.Ask(SetRequest(key, std::string(i % 2 == 0 ? 100 : 100'000, 'v'))),
+                "STORED\r\n");
+    }
+  };
+  fill();
+  const std::string total = Stat("total_items");
+  ASSERT_EQ(socket.Ask("flush_all\r\n"), "OK\r\n");
+  EXPECT_EQ(Stat("curr_items"), "0");
+  EXPECT_EQ(Stat("bytes"), "0");
+  EXPECT_EQ(Stat("total_items"), total);
+  EXPECT_EQ(socket.Ask("stats items\r\n", "END\r\n"), "END\r\n");
+  EXPECT_EQ(Stat("active_slabs", "slabs"), "0");
+  EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n", "END\r\n"), "END\r\n");
+  ASSERT_EQ(socket.Ask(SetRequest("k399", "w")), "STORED\r\n");
+  EXPECT_EQ(Stat("curr_items"), "1");
+  EXPECT_GE(std::stoi(Stat("reclaimed")), 1);
+  // All but what lies in the segments that are being written.
+  ExpectStat("log_main_segments", "0");
+  EXPECT_TRUE(Eventually([&] { return std::stol(Stat("log_small_segments")) <= 2; }));
+  EXPECT_EQ(Stat("evictions"), "0");
+
+  fill();
+  ASSERT_EQ(socket.Ask("flush_all 2\r\n"), "OK\r\n");
+  ExpectStat("curr_items", "0");
+  ExpectStat("bytes", "0");
+}
+
 TEST_P(StatsTest, ConnectionsAreCounted) {
   StartServer();
   const int before = std::stoi(Stat("curr_connections"));

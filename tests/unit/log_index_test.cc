@@ -111,8 +111,8 @@ TEST_F(IndexTableTest, WhenItCannotGrowItDoesNotAskForPages) {
   while (next() == IndexTable::Vacancy::kRoom) {
     table_.Insert(tag, static_cast<Location>(++inserted));
   }
-  EXPECT_EQ(table_.pages(), IndexTable::kMaxPages);
-  EXPECT_GT(inserted, IndexTable::kMaxPages * 512 * 9 / 10);
+  EXPECT_EQ(table_.pages(), IndexTable::kFirstPages);
+  EXPECT_GT(inserted, IndexTable::kFirstPages * 512 * 9 / 10);
   EXPECT_EQ(table_.EnsureRoom(tag, inserted), IndexTable::Vacancy::kDoesNotFit);
 }
 
@@ -173,12 +173,20 @@ TEST(GhostTest, RemembersTheLatest) {
 TEST(GeometryTest, EverythingIsWithinTheLimit) {
   for (const uint64_t mb : {1, 2, 3, 10, 16, 64, 100, 256, 1024, 20'000, 1'000'000}) {
     const Geometry g = Geometry::For(mb << 20, 64, 256);
-    EXPECT_LE(g.segments * g.segment + g.ghost + g.segments * 64 + g.partitions * 256, g.memory);
+    EXPECT_LE(g.segments * g.segment + g.GhostFor(0) + g.segments * 64 + g.partitions * 256,
+              g.memory);
     EXPECT_GE(g.segments * g.segment, g.memory * 97 / 100) << mb;
     EXPECT_GE(g.segments, 32U);
     EXPECT_GE(g.partitions, 2U);
     EXPECT_LE(g.segments * g.segment / g.unit, UINT32_MAX);
     EXPECT_LE(g.max_whole_entry, UINT16_MAX);
+    EXPECT_GE(g.max_memory, 2 * g.memory);
+    EXPECT_LE((g.max_memory - 1) / g.unit, UINT32_MAX);
+    for (uint64_t limit = g.memory / 2; limit <= g.max_memory; limit += g.memory / 2) {
+      const uint64_t segments = g.SegmentsFor(limit, g.segments);
+      EXPECT_LE(segments * g.segment + g.GhostFor(limit) + g.MetadataFor(limit, g.segments), limit);
+      EXPECT_GE(segments * g.segment, limit * 93 / 100) << mb << ' ' << limit;
+    }
   }
 }
 

@@ -68,7 +68,7 @@ TEST_F(LogStoreTest, TheLimitFallsAndRises) {
   };
   fill();
   const uint64_t full = store_->Stats().items;
-  EXPECT_FALSE(store_->SetLimit(17 << 20)) << "more than it began with";
+  EXPECT_FALSE(store_->SetLimit((256 << 20) + 1)) << "more than sixteen times what it began with";
   EXPECT_FALSE(store_->SetLimit(100 << 10)) << "less than it can work in";
   EXPECT_EQ(store_->limit_bytes(), 16U << 20);
 
