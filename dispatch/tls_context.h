@@ -46,6 +46,9 @@ class TlsContext {
   // Null when there is no memory. The context must outlive the session, which does not own `fd`.
   virtual std::unique_ptr<TlsSession> NewSession(int fd) = 0;
 
+  // A handshake was given up by whoever holds its session.
+  virtual void CountHandshakeError() = 0;
+
   // Statistics.
   virtual uint64_t handshake_errors() const = 0;
   virtual uint64_t new_sessions() const = 0;

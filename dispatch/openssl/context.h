@@ -29,10 +29,10 @@ class OpenSslContext final : public TlsContext {
   }
   uint64_t new_sessions() const override { return new_sessions_.load(std::memory_order_relaxed); }
   int64_t seconds_since_refresh() const override;
+  void CountHandshakeError() override { handshake_errors_.fetch_add(1, std::memory_order_relaxed); }
 
   // For the sessions.
   const TlsOptions& options() const { return options_; }
-  void CountHandshakeError() { handshake_errors_.fetch_add(1, std::memory_order_relaxed); }
   void CountNewSession() { new_sessions_.fetch_add(1, std::memory_order_relaxed); }
   void LogClosing(int fd, std::string_view why) const { log_(fd, why); }
 

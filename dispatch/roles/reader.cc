@@ -205,6 +205,7 @@ void Reader::CloseLateHandshakes() {
       evtimer_add(look_for_late_.get(), &rest);
       return;
     }
+    options_.tls->CountHandshakeError();
     LogClosing(c->fd, "its TLS handshake took too long");
     Close(c, CloseReason::kError);
   }

@@ -335,6 +335,7 @@ TEST_P(EndingsTest, HandshakesHaveATimeLimit) {
   }
   EXPECT_EQ(served.Ask("mn\r\n"), "MN\r\n");
   EXPECT_EQ(plain.Ask("mn\r\n"), "MN\r\n");
+  EXPECT_EQ(StatOf(plain, "ssl_handshake_errors"), static_cast<int>(late.size()));
   TlsClient next(server_.port());
   EXPECT_EQ(next.Ask("mn\r\n"), "MN\r\n");
 }
