@@ -46,18 +46,20 @@ struct Connection {
 
   bool readable = false;
   bool writable = true;
-  bool peer_closed = false;  // the peer sends no more: a short read does not mean drained
-  bool in_flight = false;    // a worker has `job`
-  bool queued = false;       // in one of its reader's lists of those that have something to do
-  bool waits = false;        // in its reader's list of those whose request is to wait a while
-  bool counted_first_byte = false;
+  bool peer_closed = false;    // the peer sends no more: a short read does not mean drained
+  bool in_flight = false;      // a worker has `job`
+  bool queued = false;         // in one of its reader's lists of those that have something to do
+  bool waits = false;          // in its reader's list of those whose request is to wait a while
   bool unestablished = false;  // in its reader's list of those with a handshake under way
   bool uploads = false;        // in its reader's list of those whose input is large
   bool awaits_room = false;    // and its reader reads no more of it for now
 
-  uint64_t read_ticks = 0;     // when `input` was last added to; before that, of the arrival
-  uint64_t request_ticks = 0;  // when the last whole request had come
-  uint64_t upload_ticks = 0;   // since when it uploads and does not wait for room
+  uint64_t read_ticks = 0;  // when `input` was last added to; before that, of the arrival
+  // When it was accepted, or a whole request or a good part of one had come: what an idle
+  // connection is told by. A byte now and then is not enough.
+  uint64_t request_ticks = 0;
+  uint32_t bytes_since_request = 0;
+  uint64_t upload_ticks = 0;  // since when it uploads and does not wait for room
 
   // Links of the reader's lists: all connections; those that have something to do; those
   // that have yet to agree on TLS with their client, in the order of arrival; those whose input is

@@ -167,11 +167,7 @@ void Reader::CloseIdle() {
   for (Connection* c = all_.first(); c != nullptr; c = next) {
     next = c->next;
     if (c->job != nullptr || c->in_flight || c->readable) continue;
-    // A byte now and then is no request. But a long data block may be on its way, and the parser
-    // knows how long.
-    const bool in_block = c->parser.needed() > c->input.unread().size() + 1;
-    const uint64_t last = in_block ? c->read_ticks : c->request_ticks;
-    if (now - std::min(now, last) <= allowed) continue;
+    if (now - std::min(now, c->request_ticks) <= allowed) continue;
     limits_->KickedIdle();
     Close(c, CloseReason::kIdleTimeout);
   }

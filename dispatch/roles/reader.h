@@ -81,6 +81,8 @@ class Reader {
  private:
   static constexpr size_t kMaxReadBytes = 64 * 1024;
   static constexpr size_t kMaxSendBytes = 64 * 1024;
+  // So much of a request is as good as the end of one: a large value may take its time to arrive.
+  static constexpr size_t kRequestBytes = 16 * 1024;
 
   struct Adoption {
     AcceptedSocket socket;

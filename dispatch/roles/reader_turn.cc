@@ -84,6 +84,7 @@ bool Reader::StartJob(Connection* c) {
     return false;
   }
   c->request_ticks = job->read_ticks = c->read_ticks;
+  c->bytes_since_request = 0;
   c->job = job;
   return true;
 }
@@ -122,6 +123,11 @@ Reader::Received Reader::Receive(Connection* c) {
     case Transfer::kSome:
       c->input.Fill(result.bytes);
       c->read_ticks = Ticks();
+      c->bytes_since_request += static_cast<uint32_t>(result.bytes);
+      if (c->bytes_since_request >= kRequestBytes) {
+        c->request_ticks = c->read_ticks;
+        c->bytes_since_request = 0;
+      }
       stats_.bytes_read.Add(result.bytes);
       // Behind what has emptied the socket may stand the end of the stream.
       c->readable = !result.exhausted || c->peer_closed;

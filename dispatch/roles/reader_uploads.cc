@@ -47,7 +47,7 @@ bool Reader::HasRoomFor(const Connection* c) const {
 bool Reader::LetAwaitRoom(Connection* c) {
   if (!c->uploads) return false;
   if (HasRoomFor(c)) {
-    if (c->awaits_room) c->upload_ticks = Ticks();
+    if (c->awaits_room) c->upload_ticks = c->request_ticks = Ticks();
     c->awaits_room = false;
     return false;
   }

@@ -94,15 +94,26 @@ TEST_P(OptionsTest, IdleConnectionsAreClosed) {
   EXPECT_NE(Stat("idle_kicks"), "0");
 }
 
-// Bytes of a line that never ends.
+// Bytes of a line, or of a data block, that never ends; but a large value may take its time.
 TEST_P(OptionsTest, StrayBytesAreNoRequests) {
-  StartWith({"-o", "idle_timeout=1"});
-  RawSocket dripping = Connect();
-  EXPECT_EQ(dripping.Ask("mn\r\n"), "MN\r\n");
+  StartWith({"-o", "idle_timeout=2"});
+  RawSocket line = Connect(), block = Connect(), upload = Connect();
+  EXPECT_EQ(line.Ask("mn\r\n"), "MN\r\n");
+  block.Send("set k 0 0 100000\r\n");
+  constexpr size_t kPieces = 20, kPiece = 20'000;
+  upload.Send("set large 0 0 " + std::to_string(kPieces * kPiece) + "\r\n");
+  size_t uploaded = 0;
   EXPECT_TRUE(Eventually([&] {
-    dripping.Send("x");
-    dripping.ReadBytes(1, std::chrono::milliseconds(100));
-    return dripping.closed();
+    for (RawSocket* socket : {&line, &block}) {
+      socket->Send("x");
+      socket->ReadBytes(1, std::chrono::milliseconds(100));
+    }
+    if (uploaded++ < kPieces) upload.Send(std::string(kPiece, 'x'));
+    if (uploaded == kPieces) {
+      EXPECT_EQ(upload.Ask("\r\n"), "STORED\r\n");
+    }
+    // memcached lets blocks take for ever.
+    return line.closed() && (block.closed() || TestingMemcached()) && uploaded > kPieces;
   }));
 }
 
