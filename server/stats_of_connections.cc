@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dispatch/request_times.h"
 
 namespace overtake {
 namespace {
@@ -41,13 +41,6 @@ std::string AddressOf(int fd, NameOf name_of) {
   return size > sizeof(sa_family_t) ? absl::StrCat("unix:", un->sun_path) : "unix";
 }
 
-uint32_t SecondsSinceInput(int fd) {
-  tcp_info info = {};
-  socklen_t size = sizeof(info);
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-  return info.tcpi_last_data_recv / 1000;
-}
-
 void AppendSocket(int fd, Reply* reply) {
   int is_listening = 0;
   socklen_t size = sizeof(is_listening);
@@ -68,7 +61,7 @@ void AppendSocket(int fd, Reply* reply) {
   stat("addr", peer);
   stat("listen_addr", AddressOf(fd, getsockname));
   stat("state", has_input ? "conn_waiting" : "conn_read");
-  stat("secs_since_last_cmd", SecondsSinceInput(fd));
+  stat("secs_since_last_cmd", RequestTimes::OfProcess().SecondsSince(fd));
 }
 
 }  // namespace

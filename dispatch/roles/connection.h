@@ -59,6 +59,7 @@ struct Connection {
   // connection is told by. A byte now and then is not enough.
   uint64_t request_ticks = 0;
   uint32_t bytes_since_request = 0;
+  uint64_t noted_ticks = 0;   // the last time of a request that RequestTimes were told
   uint64_t upload_ticks = 0;  // since when it uploads and does not wait for room
 
   // Links of the reader's lists: all connections; those that have something to do; those

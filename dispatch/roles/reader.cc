@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dispatch/connection_log.h"
+#include "dispatch/request_times.h"
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/thread_slice.h"
 #include "dispatch/ticks.h"
@@ -17,6 +18,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
                const DispatchOptions& options, RequestHandler* handler, ConnectionLimits* limits,
                ConnectionMemory* memory, WorkerPool* pool)
     : executor_(executor),
+      note_after_ticks_(static_cast<uint64_t>(RequestTimes::kGrainMicros * TicksPerMicrosecond())),
       options_(options),
       handler_(handler),
       limits_(limits),
@@ -149,7 +151,8 @@ void Reader::Add(AcceptedSocket socket) {
   auto* const c = new Connection(socket.fd, std::move(tls), this, &blocks_, options_);
   event_assign(&c->readiness, loop_.base(), c->fd,
                EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
-  c->read_ticks = c->request_ticks = Ticks();
+  c->read_ticks = c->request_ticks = c->noted_ticks = Ticks();
+  RequestTimes::OfProcess().Note(c->fd, c->noted_ticks);
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
   if (c->transport.handshaking() && look_for_late_ != nullptr) LimitHandshake(c);

@@ -124,6 +124,7 @@ class Reader {
   bool StartJob(Connection* c);
   size_t RequestsPerTurn() const;
   void ParseInto(Connection* c, Job* job);
+  void NoteRequest(Connection* c);
   Received Receive(Connection* c);
   // See reader_uploads.cc.
   void NoteUpload(Connection* c);
@@ -144,6 +145,7 @@ class Reader {
   void Recycle(Job* job);
 
   const ExecutorId executor_;
+  const uint64_t note_after_ticks_;  // see RequestTimes
   const DispatchOptions& options_;
   RequestHandler* const handler_;
   ConnectionLimits* const limits_;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "dispatch/connection_log.h"
+#include "dispatch/request_times.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/worker_pool.h"
 #include "dispatch/ticks.h"
@@ -83,10 +84,18 @@ bool Reader::StartJob(Connection* c) {
     NoteUpload(c);
     return false;
   }
-  c->request_ticks = job->read_ticks = c->read_ticks;
-  c->bytes_since_request = 0;
+  job->read_ticks = c->read_ticks;
+  NoteRequest(c);
   c->job = job;
   return true;
+}
+
+void Reader::NoteRequest(Connection* c) {
+  c->request_ticks = c->read_ticks;
+  c->bytes_since_request = 0;
+  if (c->request_ticks - c->noted_ticks < note_after_ticks_) return;
+  c->noted_ticks = c->request_ticks;
+  RequestTimes::OfProcess().Note(c->fd, c->noted_ticks);
 }
 
 size_t Reader::RequestsPerTurn() const {

@@ -1,10 +1,16 @@
 // What an administrator and his tools ask of a running server.
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/eventually.h"
@@ -169,6 +175,45 @@ TEST_P(AdminTest, ConnectionsAreListed) {
   EXPECT_GE(count(":state conn_listening\r\n"), 1);
   EXPECT_EQ(count(":addr "), count(":state "));
   EXPECT_EQ(count(":addr "), count(":secs_since_last_cmd "));
+}
+
+// The value of `name` in `stats conns` for the connection of which a line ends in `line`; -1: none.
+int ConnectionStat(const std::string& stats, const std::string& line, const std::string& name) {
+  const size_t end = stats.find(line + "\r\n");
+  if (end == std::string::npos) return -1;
+  const size_t start = stats.rfind("STAT ", end);
+  const std::string fd = stats.substr(start, stats.find(':', start) - start);
+  const size_t at = stats.find(fd + ":" + name + " ");
+  return at == std::string::npos ? -1 : std::stoi(stats.substr(at + fd.size() + name.size() + 2));
+}
+
+// A byte is no request; a socket in the file system is as any other.
+TEST_P(AdminTest, SecondsAreCountedSinceTheLastRequest) {
+  if (TestingMemcached()) GTEST_SKIP() << "it has either ports or a socket in the file system";
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("overtake-conns-" + std::to_string(FreePort()));
+  ServerOptions options;
+  options.more = {"-l", "unix:" + path};
+  StartServer(options);
+  RawSocket asker = Connect();
+  RawSocket over_tcp = Connect();
+  RawSocket local(path);
+  sockaddr_in own = {};
+  socklen_t size = sizeof(own);
+  ASSERT_EQ(getsockname(over_tcp.fd(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+  const std::string tcp_line = ":addr tcp:127.0.0.1:" + std::to_string(ntohs(own.sin_port));
+  for (const auto& [socket, line] :
+       {std::pair{&over_tcp, tcp_line}, std::pair{&local, ":listen_addr unix:" + path}}) {
+    const auto seconds = [&] {
+      return ConnectionStat(asker.Ask("stats conns\r\n", "END\r\n"), line, "secs_since_last_cmd");
+    };
+    EXPECT_TRUE(Eventually([&] { return seconds() >= 1; })) << line;
+    ASSERT_TRUE(socket->Send("m"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_GE(seconds(), 1) << line;
+    ASSERT_EQ(socket->Ask("n\r\n"), "MN\r\n");
+    EXPECT_TRUE(Eventually([&] { return socket->Ask("mn\r\n") == "MN\r\n" && seconds() == 0; }));
+  }
 }
 
 // memcached's own tool, as Debian ships it.
