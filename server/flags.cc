@@ -135,8 +135,9 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
   app.add_option(
          "-o,--extended", given->extended,
          "memcached's further options: idle_timeout=<seconds>, [no_]maxconns_fast, "
-         "[no_]lru_crawler, watcher_logbuf_size=<KB>; those that concern slabs or LRU lists are "
-         "accepted and have no effect")
+         "[no_]lru_crawler, watcher_logbuf_size=<KB>, resp_obj_mem_limit=<MB> and "
+         "read_buf_mem_limit=<MB> for replies and requests under way; those that concern slabs or "
+         "LRU lists are accepted and have no effect. Our own: ssl_handshake_timeout=<seconds>")
       ->take_all()
       ->allow_extra_args(false);
 }

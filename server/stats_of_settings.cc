@@ -95,6 +95,7 @@ void AppendSettings(const StatsSource& s, StatsWriter* out) {
   out->Gauge("watcher_logbuf_size", s.settings->watcher_buffer_bytes);
   out->Gauge("worker_logbuf_size", 65536);
   out->Gauge("read_buf_mem_limit", s.settings->dispatch.input_memory_bytes);
+  out->Gauge("resp_obj_mem_limit", s.settings->dispatch.reply_memory_bytes);
   out->Gauge("track_sizes", "no");
   out->Gauge("inline_ascii_response", "no");
   AppendExternalStorage(out);

@@ -32,6 +32,7 @@ void AppendTlsSettings(const Settings& settings, StatsWriter* out) {
   out->Gauge("ssl_session_cache", YesOrNo(tls.session_cache));
   out->Gauge("ssl_kernel_tls", "no");
   out->Gauge("ssl_min_version", absl::StrCat("tlsv1.", tls.min_version));
+  out->Gauge("ssl_handshake_timeout", settings.dispatch.handshake_timeout_s);
 }
 
 }  // namespace overtake

@@ -93,6 +93,14 @@ TEST(FlagsTest, OurOwnMistakesAreRefused) {
   ExpectRefused({"--dispatch="});
   ExpectRefused({"--dispatch=node,nginx"});
   ExpectRefused({"--workers=-1"});
+  for (const std::string key : {"resp_obj_mem_limit", "read_buf_mem_limit"}) {
+    for (const char* value : {"", "=", "=x", "=-1", "=1048577", "=99999999999999999999"}) {
+      ExpectRefused({"-o", key + value}, key);
+    }
+  }
+  for (const char* value : {"", "=", "=x", "=-1", "=1000000001"}) {
+    ExpectRefused({"-o", std::string("ssl_handshake_timeout") + value}, "ssl_handshake_timeout");
+  }
   ExpectRefused({"--workers=abc"});
   ExpectRefused({"--dispatch=ramcloud", "--workers=0"}, "workers");
 }

@@ -79,6 +79,14 @@ TEST_P(OptionsTest, WhatIsNoSocketIsNotReplaced) {
   EXPECT_EQ(ReadFile(path), "precious");
 }
 
+TEST_P(OptionsTest, MemoryOfRequestsAndReplies) {
+  if (TestingMemcached()) GTEST_SKIP();
+  StartWith({"-o", "resp_obj_mem_limit=7,read_buf_mem_limit=1048576,ssl_handshake_timeout=3"});
+  EXPECT_EQ(Stat("resp_obj_mem_limit", "settings"), std::to_string(7 << 20));
+  EXPECT_EQ(Stat("read_buf_mem_limit", "settings"), std::to_string(uint64_t{1} << 40));
+  EXPECT_EQ(Stat("ssl_handshake_timeout", "settings"), "3");
+}
+
 TEST_P(OptionsTest, IdleConnectionsAreClosed) {
   StartWith({"-o", "idle_timeout=1"});
   RawSocket idle = Connect(), half = Connect(), busy = Connect();

@@ -1,12 +1,13 @@
 // RequestParser on arbitrary bytes: the same requests wherever the bytes are cut, nothing consumed
 // or read that is not there, and views that lie in what was passed; so of a client that has to log
-// in first ("u", "p").
+// in first ("u", "p"). A request that is given up leaves the ones behind it as they are.
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,48 @@ std::vector<std::string> ParseAll(std::string_view bytes, const std::vector<size
   return requests;
 }
 
+// Feeds the bytes up to `cut`, gives up what is under way, and feeds the others. What follows a
+// value that was given up must be as in `whole`.
+void GiveUpAt(std::string_view bytes, size_t cut, const std::vector<std::string>& whole) {
+  RequestParser parser(kMaxItemBytes);
+  std::vector<std::string> requests;
+  std::string unread(bytes.substr(0, cut));
+  const auto parse = [&] {
+    for (;;) {
+      Request request;
+      size_t consumed = 0;
+      const auto result = parser.Next(unread, &request, &consumed);
+      OVERTAKE_CHECK(consumed <= unread.size());
+      if (result == RequestParser::Result::kNeedMore) {
+        unread.erase(0, consumed);
+        OVERTAKE_CHECK(parser.needed() > unread.size());
+        return true;
+      }
+      CheckInvariants(request);
+      requests.push_back(Describe(request));
+      if (request.command == Command::kQuit) return false;
+      unread.erase(0, consumed);
+    }
+  };
+  if (!parse()) return;
+  const std::optional<size_t> kept = parser.GiveUp(unread.size());
+  if (!kept.has_value()) return;
+  OVERTAKE_CHECK(*kept > 0 && *kept <= unread.size());
+  const bool value = unread[*kept - 1] == '\n';
+  const size_t before = requests.size();
+  unread.resize(*kept);
+  if (!parse()) return;
+  OVERTAKE_CHECK(!parser.GiveUp(unread.size()).has_value());
+  unread += bytes.substr(cut);
+  parse();
+  if (!value || whole.size() <= before) return;
+  // It stands for itself, and for its error unless nobody is told.
+  const size_t behind = whole.size() - before - 1;
+  OVERTAKE_CHECK(requests.size() > before + behind && requests.size() <= before + behind + 2);
+  OVERTAKE_CHECK(std::equal(whole.begin(), whole.begin() + before, requests.begin()));
+  OVERTAKE_CHECK(std::equal(whole.end() - behind, whole.end(), requests.end() - behind));
+}
+
 // Cuts that depend on the bytes alone, the end included.
 std::vector<size_t> CutsOf(std::string_view bytes, uint32_t seed) {
   std::vector<size_t> cuts = {bytes.size()};
@@ -137,6 +180,9 @@ void Test(std::string_view bytes, const Authenticator* users) {
   const auto cut_patiently = ParseAll(bytes, cuts, /*patient=*/true, users);
   OVERTAKE_CHECK(cut == cut_patiently);
   if (!HasLongLine(bytes)) OVERTAKE_CHECK(whole == cut);
+  if (users == nullptr && !HasLongLine(bytes)) {
+    for (const size_t at : cuts) GiveUpAt(bytes, at, whole);
+  }
   if (bytes.size() > 300 || HasLongLine(bytes)) return;
   std::vector<size_t> everywhere;
   for (size_t at = 1; at <= bytes.size(); ++at) everywhere.push_back(at);
