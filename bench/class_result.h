@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/histogram.h"
 #include "bench/load_class.h"
-#include "dispatch/histogram.h"
 
 namespace overtake::bench {
 

@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/thread_slice.h"
 #include "bench/clock.h"
-#include "dispatch/thread_slice.h"
 
 namespace overtake::bench {
 namespace {

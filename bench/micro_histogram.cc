@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "dispatch/histogram.h"
+#include "base/histogram.h"
 
 namespace overtake {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
-#include "dispatch/ticks.h"
+#include "base/ticks.h"
 #include "server/storage/store.h"
 
 namespace overtake::bench {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "dispatch/histogram.h"
+#include "base/histogram.h"
 
 namespace overtake::bench {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "dispatch/histogram.h"
+#include "base/histogram.h"
 
 namespace overtake::bench {
 

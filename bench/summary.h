@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "base/histogram.h"
 #include "bench/class_result.h"
-#include "dispatch/histogram.h"
 #include "nlohmann/json.hpp"
 
 namespace overtake::bench {

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/start_thread.h"
+#include "base/thread_cancel.h"
+#include "base/thread_name.h"
+#include "base/ticks.h"
 #include "dispatch/architectures/list.h"
-#include "dispatch/start_thread.h"
-#include "dispatch/thread_cancel.h"
-#include "dispatch/thread_name.h"
-#include "dispatch/ticks.h"
 #include "dispatch/trace_json.h"
 
 namespace overtake {

@@ -9,7 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "spdlog/spdlog.h"
 
 namespace overtake {

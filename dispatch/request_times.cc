@@ -4,7 +4,7 @@
 #include <memory>
 #include <tuple>
 
-#include "dispatch/ticks.h"
+#include "base/ticks.h"
 
 namespace overtake {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ticks.h"
 #include "dispatch/handler.h"
-#include "dispatch/ticks.h"
 #include "protocol/request.h"
 
 namespace overtake {

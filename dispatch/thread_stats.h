@@ -1,26 +1,13 @@
 // What each thread counts of its own work.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <string>
+#include <utility>
 
-#include "dispatch/histogram.h"
+#include "base/counter.h"
+#include "base/histogram.h"
 
 namespace overtake {
-
-// A number that one thread changes and any thread reads.
-class Counter {
- public:
-  void Add(uint64_t amount) {
-    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-  }
-  void Set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
-  uint64_t Get() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<uint64_t> value_{0};
-};
 
 // Written by the thread it belongs to, read by whoever asks for statistics.
 struct alignas(64) ThreadStats {

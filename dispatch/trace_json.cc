@@ -11,7 +11,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "dispatch/ticks.h"
+#include "base/ticks.h"
 
 namespace overtake {
 namespace {

@@ -1,17 +1,10 @@
 #include "protocol/reply.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/write_number.h"
 
 namespace overtake {
-
-char* WriteNumber(uint64_t number, char* to) {
-  if (number < 10) {  // flags, most of the time
-    *to = static_cast<char>('0' + number);
-    return to + 1;
-  }
-  return std::to_chars(to, to + 20, number).ptr;
-}
 
 Reply::Reply(ReplyMemory* memory)
     : memory_(memory),

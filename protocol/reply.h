@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "protocol/pin.h"
-#include "protocol/reply_memory.h"
+#include "base/pin.h"
+#include "base/reply_memory.h"
 
 namespace overtake {
 
@@ -109,8 +109,5 @@ class Reply {
   size_t size_ = 0;
   size_t piece_bytes_ = ReplyMemory::kMaxPieceBytes;
 };
-
-// Writes `number` in decimal at `to`, which has room for 20 bytes; returns the end.
-char* WriteNumber(uint64_t number, char* to);
 
 }  // namespace overtake

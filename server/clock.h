@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "server/storage/store.h"
 
 namespace overtake {

@@ -1,7 +1,7 @@
 // What is counted of commands.
 #pragma once
 
-#include "dispatch/thread_stats.h"
+#include "base/counter.h"
 
 namespace overtake {
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/counter.h"
 #include "dispatch/handler.h"
-#include "dispatch/thread_stats.h"
 #include "protocol/request.h"
 
 namespace overtake {

@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "protocol/authenticator.h"
 
 namespace overtake {

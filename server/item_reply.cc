@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "base/write_number.h"
 #include "protocol/key_list.h"
 
 namespace overtake {

@@ -16,8 +16,8 @@
 #include <system_error>
 
 #include "absl/status/status.h"
+#include "base/thread_name.h"
 #include "dispatch/architecture.h"
-#include "dispatch/thread_name.h"
 #include "dispatch/tls_context.h"
 #include "server/clock.h"
 #include "server/credentials.h"

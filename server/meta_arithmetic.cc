@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/write_number.h"
 #include "protocol/key_list.h"
 #include "protocol/meta_flags.h"
 #include "server/meta.h"

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "base/write_number.h"
 #include "protocol/base64.h"
 #include "protocol/key_list.h"
 #include "protocol/reply.h"

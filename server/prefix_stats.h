@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "protocol/reply.h"
 
 namespace overtake {

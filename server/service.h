@@ -10,7 +10,6 @@
 
 #include "dispatch/handler.h"
 #include "dispatch/options.h"
-#include "dispatch/thread_stats.h"
 #include "server/clock.h"
 #include "server/command_stats.h"
 #include "server/cost_model.h"

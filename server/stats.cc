@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/ticks.h"
 #include "dispatch/architecture.h"
-#include "dispatch/ticks.h"
 #include "protocol/line_parts.h"
 #include "protocol/number.h"
 #include "server/item_dump.h"

@@ -9,9 +9,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "base/histogram.h"
+#include "base/mutex.h"
 #include "dispatch/handler.h"
-#include "dispatch/histogram.h"
-#include "dispatch/mutex.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
 #include "server/clock.h"

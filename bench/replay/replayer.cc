@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "base/futex.h"
 #include "bench/clock.h"
-#include "dispatch/futex.h"
 
 namespace overtake::bench {
 namespace {

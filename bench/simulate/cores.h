@@ -16,7 +16,7 @@ namespace overtake::bench::simulate {
 // the core from one of a lower rank, after Costs::preempt_us; one of the same rank waits until the
 // other sleeps or has used its slice.
 enum class Rank : uint8_t {
-  kUrgent,  // asks for short slices (dispatch/thread_slice.h)
+  kUrgent,  // asks for short slices (base/thread_slice.h)
   kNormal,
   kLow,  // of the workers that run heavy requests
 };

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "dispatch/histogram.h"
+#include "base/histogram.h"
 
 namespace overtake::bench::simulate {
 

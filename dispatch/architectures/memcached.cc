@@ -2,9 +2,9 @@
 #include <atomic>
 #include <thread>
 
+#include "base/start_thread.h"
+#include "base/thread_name.h"
 #include "dispatch/architectures/list.h"
-#include "dispatch/start_thread.h"
-#include "dispatch/thread_name.h"
 
 namespace overtake {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "dispatch/openssl/library.h"
 #include "dispatch/roles/tls_session.h"
 #include "dispatch/tls_context.h"

@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/reply_memory.h"
 #include "dispatch/options.h"
-#include "protocol/reply_memory.h"
 
 namespace overtake {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ticks.h"
 #include "dispatch/roles/connection.h"
-#include "dispatch/ticks.h"
 
 namespace overtake {
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_slice.h"
+#include "base/ticks.h"
 #include "dispatch/connection_log.h"
 #include "dispatch/request_times.h"
 #include "dispatch/roles/worker_pool.h"
-#include "dispatch/thread_slice.h"
-#include "dispatch/ticks.h"
 #include "dispatch/tls_context.h"
 
 namespace overtake {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "base/mpsc_list.h"
 #include "dispatch/event_loop.h"
 #include "dispatch/handler.h"
-#include "dispatch/mpsc_list.h"
 #include "dispatch/options.h"
 #include "dispatch/request_trace.h"
 #include "dispatch/roles/acceptor.h"

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ticks.h"
 #include "dispatch/connection_log.h"
 #include "dispatch/request_times.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/worker_pool.h"
-#include "dispatch/ticks.h"
 
 namespace overtake {
 namespace {

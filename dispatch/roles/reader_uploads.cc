@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ticks.h"
 #include "dispatch/roles/reader.h"
-#include "dispatch/ticks.h"
 
 namespace overtake {
 namespace {

@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dispatch/futex.h"
+#include "base/futex.h"
+#include "base/start_thread.h"
+#include "base/thread_name.h"
+#include "base/thread_slice.h"
+#include "base/ticks.h"
 #include "dispatch/roles/connection.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/writer.h"
-#include "dispatch/start_thread.h"
-#include "dispatch/thread_name.h"
-#include "dispatch/thread_slice.h"
-#include "dispatch/ticks.h"
 
 namespace overtake {
 namespace {

@@ -11,14 +11,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/inlined_vector.h"
+#include "base/mpsc_list.h"
+#include "base/mutex.h"
+#include "base/ticks.h"
 #include "dispatch/handler.h"
-#include "dispatch/mpsc_list.h"
-#include "dispatch/mutex.h"
 #include "dispatch/options.h"
 #include "dispatch/roles/job.h"
 #include "dispatch/roles/job_queue.h"
 #include "dispatch/thread_stats.h"
-#include "dispatch/ticks.h"
 
 namespace overtake {
 

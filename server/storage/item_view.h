@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/types/span.h"
-#include "protocol/pin.h"
+#include "base/pin.h"
 
 namespace overtake {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
-#include "protocol/pin.h"
+#include "base/mutex.h"
+#include "base/pin.h"
 #include "server/storage/address_range.h"
 #include "server/storage/geometry.h"
 #include "server/storage/segment.h"

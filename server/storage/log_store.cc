@@ -7,8 +7,8 @@
 #include <memory>
 #include <tuple>
 
-#include "dispatch/start_thread.h"
-#include "dispatch/thread_name.h"
+#include "base/start_thread.h"
+#include "base/thread_name.h"
 #include "server/storage/hash_seed.h"
 
 namespace overtake {

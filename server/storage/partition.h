@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "server/storage/entry.h"
 #include "server/storage/index_table.h"
 #include "server/storage/store_stats.h"

@@ -7,7 +7,7 @@
 #include <deque>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "server/storage/eviction_listener.h"
 #include "server/storage/items.h"
 #include "server/storage/store_stats.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "server/storage/item.h"
 #include "server/storage/store.h"
 

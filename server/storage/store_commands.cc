@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "base/write_number.h"
 #include "protocol/parser.h"
 #include "protocol/reply.h"
 #include "server/storage/item_number.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "dispatch/mutex.h"
+#include "base/mutex.h"
 #include "protocol/reply.h"
 #include "server/storage/eviction_listener.h"
 

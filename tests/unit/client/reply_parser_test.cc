@@ -1,3 +1,5 @@
+#include "client/reply_parser.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "client/reply_parser.h"
 
 namespace overtake::client {
 namespace {

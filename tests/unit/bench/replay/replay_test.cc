@@ -13,7 +13,7 @@
 #include "bench/replay/server_stats.h"
 #include "bench/replay/workload.h"
 #include "bench/servers.h"
-#include "tests/unit/fake_server.h"
+#include "tests/unit/client/fake_server.h"
 
 namespace overtake::bench {
 namespace {

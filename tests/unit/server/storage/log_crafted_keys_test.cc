@@ -14,7 +14,7 @@
 #include "server/storage/partition.h"
 #include "server/storage/segment.h"
 #include "server/storage/store.h"
-#include "tests/unit/crafted_keys.h"
+#include "tests/unit/server/storage/crafted_keys.h"
 
 namespace overtake {
 namespace {

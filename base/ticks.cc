@@ -1,4 +1,4 @@
-#include "dispatch/ticks.h"
+#include "base/ticks.h"
 
 #include <unistd.h>
 

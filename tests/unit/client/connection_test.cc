@@ -12,7 +12,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "client/client.h"
-#include "tests/unit/fake_server.h"
+#include "tests/unit/client/fake_server.h"
 
 namespace overtake::client {
 namespace {

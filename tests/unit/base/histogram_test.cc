@@ -1,4 +1,4 @@
-#include "dispatch/histogram.h"
+#include "base/histogram.h"
 
 #include <algorithm>
 #include <atomic>

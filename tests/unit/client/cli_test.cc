@@ -6,7 +6,7 @@
 
 #include "client/cli_command.h"
 #include "client/cli_prompt.h"
-#include "tests/unit/fake_server.h"
+#include "tests/unit/client/fake_server.h"
 
 namespace overtake::client {
 namespace {

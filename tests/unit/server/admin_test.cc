@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/service_fixture.h"
+#include "tests/unit/server/service_fixture.h"
 
 namespace overtake {
 namespace {

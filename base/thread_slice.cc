@@ -1,4 +1,4 @@
-#include "dispatch/thread_slice.h"
+#include "base/thread_slice.h"
 
 #include <sched.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// A thread's name.
 #pragma once
 
 #include <pthread.h>

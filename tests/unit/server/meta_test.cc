@@ -6,7 +6,7 @@
 #include <string>
 
 #include "server/slab_class.h"
-#include "tests/unit/service_fixture.h"
+#include "tests/unit/server/service_fixture.h"
 
 namespace overtake {
 namespace {

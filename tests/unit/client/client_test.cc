@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/unit/fake_server.h"
+#include "tests/unit/client/fake_server.h"
 
 namespace overtake::client {
 namespace {

@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/mpsc_list.h"
 #include "dispatch/event_loop.h"
-#include "dispatch/mpsc_list.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/short_timer.h"
 
