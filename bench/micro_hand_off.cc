@@ -27,7 +27,7 @@ constexpr std::string_view kAnswer = "DELETED";
 
 class FixedAnswer final : public RequestHandler {
  public:
-  Outcome Execute(ExecutorId, Request*, Reply* reply) override {
+  Outcome Execute(ExecutionContext, const Request&, Continuation*, Reply* reply) override {
     reply->AppendLine(kAnswer);
     return Outcome::kDone;
   }

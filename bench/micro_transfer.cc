@@ -135,7 +135,8 @@ void BM_ExecuteGet(benchmark::State& state) {
       state.SkipWithError("the request was not parsed");
       break;
     }
-    while (service.Execute(ExecutorId{0}, &request, &reply) == RequestHandler::Outcome::kMore) {
+    Continuation continuation;
+    while (service.Execute({}, request, &continuation, &reply) == RequestHandler::Outcome::kMore) {
       reply.Clear();
     }
     reply.Clear();

@@ -20,8 +20,21 @@ enum class Weight : uint8_t {
 // Who executes. Each thread that may execute has an id of its own, from 0 up, for the lifetime of
 // the architecture: state kept per id needs no synchronisation.
 struct ExecutorId {
-  int value;
-  int connection = -1;  // for whom: the connection's descriptor, as logs name it
+  int value = 0;
+};
+
+// Who executes a request, and for whom.
+struct ExecutionContext {
+  ExecutorId executor;
+  int connection = -1;  // its descriptor, as logs name it
+};
+
+// What of a request was done when Execute said kMore or kWait. The words are the handler's:
+// dispatch keeps them beside the request until its next Execute, and begins each request with
+// zeros.
+struct Continuation {
+  uint64_t place = 0;  // where to go on
+  uint64_t done = 0;   // of what there is a limit to
 };
 
 // Why a connection is closed.
@@ -43,9 +56,10 @@ class RequestHandler {
 
   virtual ~RequestHandler() = default;
 
-  // Executes `*request` and appends its reply. Called on many threads at once, but never twice at
-  // once with the same id. May take from `*request` what is done of it (see kMore).
-  virtual Outcome Execute(ExecutorId executor, Request* request, Reply* reply) = 0;
+  // Executes `request`, from `*continuation` on, and appends its reply. Called on many threads at
+  // once, but never twice at once with the same executor's id.
+  virtual Outcome Execute(ExecutionContext context, const Request& request,
+                          Continuation* continuation, Reply* reply) = 0;
 
   // A hint that these will be executed next, on this thread: what they need may be fetched for all
   // of them at once.
@@ -55,7 +69,7 @@ class RequestHandler {
 
   // A request for which Execute said kMore or kWait will not be executed again: its connection is
   // closed. Any thread.
-  virtual void Abandon(const Request& /*request*/) {}
+  virtual void Abandon(const Request& /*request*/, const Continuation& /*continuation*/) {}
 
   // A connection is there, and is about to be closed; the descriptor is open. Any thread.
   virtual void ConnectionOpened(int /*fd*/, const PeerAddress& /*peer*/) {}

@@ -36,6 +36,9 @@ class KeyList {
     return rest_.empty();
   }
 
+  // Takes `bytes` off the front: what was split before, see bytes().
+  void Skip(size_t bytes) { rest_.remove_prefix(bytes); }
+
   // What is still to be split, in bytes; an upper bound of twice the number of keys left.
   size_t bytes() const { return rest_.size(); }
 

@@ -80,11 +80,10 @@ struct Request {
   uint32_t flags = 0;
   int64_t exptime = 0;  // as sent: 0, relative, absolute, or negative; flush_all: the delay
   // incr, decr: the delta; cas, C: the CAS unique; verbosity: the level; cache_memlimit: megabytes.
-  // Of kStats, kLruCrawler and kWatch execution may make what it wants, to go on by.
   uint64_t number = 0;
   std::string_view key;    // of all commands that are not retrievals; with the flag b in base64
   std::string_view value;  // storage commands: the data block without its "\r\n"
-  KeyList keys;            // retrieval commands; execution consumes it
+  KeyList keys;            // retrieval commands
   // kInvalid, kAuthenticate: the reply, without "\r\n"; kQuit: why; meta commands: the flags as
   // they came; kStats, kShutdown, kSlabs, kLru, kLruCrawler, kWatch, kDebugTime,
   // kDebug: the arguments.

@@ -30,38 +30,39 @@ StoreMode ModeOf(Command command) {
 
 }  // namespace
 
-RequestHandler::Outcome ItemCommands::Execute(CommandStats* stats, Request* request, Reply* reply) {
-  if (IsRetrieval(request->command)) return Retrieve(stats, request, reply);
+RequestHandler::Outcome ItemCommands::Execute(CommandStats* stats, const Request& request,
+                                              Continuation* continuation, Reply* reply) {
+  if (IsRetrieval(request.command)) return Retrieve(stats, request, continuation, reply);
   std::string_view line;
-  switch (request->command) {
+  switch (request.command) {
     case Command::kDelete:
-      line = Delete(stats, *request);
+      line = Delete(stats, request);
       break;
     case Command::kTouch:
-      line = Touch(stats, *request);
+      line = Touch(stats, request);
       break;
     case Command::kIncr:
     case Command::kDecr:
-      AddDelta(stats, *request, reply);
+      AddDelta(stats, request, reply);
       return RequestHandler::Outcome::kDone;
     default:
-      if (request->too_large) {
-        RefuseTooLarge(stats, *request);
+      if (request.too_large) {
+        RefuseTooLarge(stats, request);
         return RequestHandler::Outcome::kDone;
       }
-      line = Put(stats, *request);
+      line = Put(stats, request);
       break;
   }
-  if (!request->noreply) reply->AppendLine(line);
+  if (!request.noreply) reply->AppendLine(line);
   return RequestHandler::Outcome::kDone;
 }
 
-RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* request,
-                                               Reply* reply) {
-  const bool with_cas = request->command == Command::kGets || request->command == Command::kGats;
-  const bool touch = request->command == Command::kGat || request->command == Command::kGats;
+RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, const Request& request,
+                                               Continuation* continuation, Reply* reply) {
+  const bool with_cas = request.command == Command::kGets || request.command == Command::kGats;
+  const bool touch = request.command == Command::kGat || request.command == Command::kGats;
   const Seconds now = clock_->Now();
-  const Seconds expires = touch ? clock_->Expiry(request->exptime) : 0;
+  const Seconds expires = touch ? clock_->Expiry(request.exptime) : 0;
   bool no_memory = false;
   const auto append = [with_cas, reply, &no_memory](const ItemView& item) {
     no_memory = !AppendItem(item, with_cas, reply);
@@ -76,12 +77,14 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
   };
   bool more = false;
   std::string_view first;
-  KeyList rest = request->keys;
+  KeyList keys = request.keys;
+  keys.Skip(continuation->place);
+  KeyList rest = keys;
   if (rest.Next(&first)) {
     if (rest.Empty()) {
       get(first);
     } else {
-      more = GetMany(get, /*only_reads=*/!touch, *reply, &request->keys);
+      more = GetMany(get, /*only_reads=*/!touch, *reply, &keys);
     }
   }
   (touch ? stats->touch_hits : stats->get_hits).Add(hits);
@@ -90,8 +93,11 @@ RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, Request* req
     reply->AppendLine("SERVER_ERROR out of memory writing get response");
     return RequestHandler::Outcome::kDone;
   }
-  if (more) return RequestHandler::Outcome::kMore;
-  if (request->last_part) reply->Append("END\r\n");
+  if (more) {
+    continuation->place = request.keys.bytes() - keys.bytes();
+    return RequestHandler::Outcome::kMore;
+  }
+  if (request.last_part) reply->Append("END\r\n");
   return RequestHandler::Outcome::kDone;
 }
 

@@ -22,10 +22,12 @@ class ItemCommands {
   ItemCommands(const Clock* clock, Store* store) : clock_(clock), store_(store) {}
 
   // Executes a request with IsClassicItem and appends its reply; kMore as RequestHandler says.
-  RequestHandler::Outcome Execute(CommandStats* stats, Request* request, Reply* reply);
+  RequestHandler::Outcome Execute(CommandStats* stats, const Request& request,
+                                  Continuation* continuation, Reply* reply);
 
  private:
-  RequestHandler::Outcome Retrieve(CommandStats* stats, Request* request, Reply* reply);
+  RequestHandler::Outcome Retrieve(CommandStats* stats, const Request& request,
+                                   Continuation* continuation, Reply* reply);
   // Calls `get` with key after key, looked up some at a time ahead of it, until it says no. True,
   // with the others left in *keys, when the reply is full before the last one. With `only_reads`,
   // `get` does nothing to the store but Get.

@@ -56,8 +56,9 @@ std::string_view LruCrawler::Crawl(std::string_view classes) const {
   return error.empty() ? "OK" : error;
 }
 
-RequestHandler::Outcome LruCrawler::Execute(Request* request, Reply* reply) {
-  const Tokens words = Split(request->text);
+RequestHandler::Outcome LruCrawler::Execute(const Request& request, Continuation* continuation,
+                                            Reply* reply) {
+  const Tokens words = Split(request.text);
   std::string_view line = kError;
   if (words.count == 1 && words[0] == "enable") {
     line = Enable();
@@ -71,17 +72,17 @@ RequestHandler::Outcome LruCrawler::Execute(Request* request, Reply* reply) {
   } else if (words.count == 2 && words[0] == "tocrawl") {
     line = ToCrawl(words[1]);
   } else if (words.count == 2 && (words[0] == "metadump" || words[0] == "mgdump")) {
-    return Dump(words[0] == "metadump", words[1], request, reply);
+    return Dump(words[0] == "metadump", words[1], continuation, reply);
   }
   reply->AppendLine(line);
   return RequestHandler::Outcome::kDone;
 }
 
-RequestHandler::Outcome LruCrawler::Dump(bool metadump, std::string_view classes, Request* request,
-                                         Reply* reply) {
+RequestHandler::Outcome LruCrawler::Dump(bool metadump, std::string_view classes,
+                                         Continuation* continuation, Reply* reply) {
   SlabClasses ids = 0;
   std::string_view error = ParseClasses(classes, &ids);
-  const bool begun = request->number != 0;
+  const bool begun = continuation->place != 0;
   if (!begun && !reply->empty()) {
     error = metadump ? "ERROR cannot pipeline other commands before metadump"
                      : "ERROR cannot pipeline other commands before mgdump";
@@ -94,7 +95,7 @@ RequestHandler::Outcome LruCrawler::Dump(bool metadump, std::string_view classes
   }
   uint64_t unlimited = std::numeric_limits<uint64_t>::max();
   if (DumpItems(metadump ? DumpFormat::kMetadump : DumpFormat::kMgdump, ids, *clock_, store_,
-                &request->number, &unlimited, reply)) {
+                &continuation->place, &unlimited, reply)) {
     return RequestHandler::Outcome::kMore;
   }
   reply->AppendLine(metadump ? "END" : "EN");

@@ -21,14 +21,14 @@ class LruCrawler {
       : dumps_(dumps), clock_(clock), store_(store), enabled_(enabled) {}
 
   // Executes a kLruCrawler, a part at a time: kMore as RequestHandler says.
-  RequestHandler::Outcome Execute(Request* request, Reply* reply);
+  RequestHandler::Outcome Execute(const Request& request, Continuation* continuation, Reply* reply);
 
   bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
 
  private:
   std::string_view Enable();
   std::string_view Crawl(std::string_view classes) const;
-  RequestHandler::Outcome Dump(bool metadump, std::string_view classes, Request* request,
+  RequestHandler::Outcome Dump(bool metadump, std::string_view classes, Continuation* continuation,
                                Reply* reply);
 
   const bool dumps_;

@@ -57,8 +57,8 @@ Service::WatchedEngine::WatchedEngine(Service* service, const Settings& settings
             &service->prefixes_),
       engine(settings, service->clock_, &store) {}
 
-void Service::Abandon(const Request& request) {
-  if (request.command == Command::kWatch) log_->RemoveWatcher(request.number);
+void Service::Abandon(const Request& request, const Continuation& continuation) {
+  if (request.command == Command::kWatch) log_->RemoveWatcher(continuation.place);
 }
 
 void Service::ConnectionOpened(int fd, const PeerAddress& peer) { TellOpened(log_, fd, peer); }
@@ -85,52 +85,59 @@ Weight Service::WeightOf(const Request& request) const {
   }
 }
 
-RequestHandler::Outcome Service::Execute(ExecutorId executor, Request* request, Reply* reply) {
-  CommandStats* const stats = stats_[static_cast<size_t>(executor.value)].get();
-  if (!costs_.ShouldMeasure(executor, *request)) return Run(executor, stats, request, reply);
-  const CostModel::Kind kind = CostModel::KindOf(request->command);
+RequestHandler::Outcome Service::Execute(ExecutionContext context, const Request& request,
+                                         Continuation* continuation, Reply* reply) {
+  CommandStats* const stats = stats_[static_cast<size_t>(context.executor.value)].get();
+  if (!costs_.ShouldMeasure(context.executor, request)) {
+    return Run(context, stats, request, continuation, reply);
+  }
+  const CostModel::Kind kind = CostModel::KindOf(request.command);
   const uint64_t keys_before = stats->keys_retrieved();
   const uint64_t start_ns = CostModel::ThreadNanos();
-  const Outcome outcome = Run(executor, stats, request, reply);
+  const Outcome outcome = Run(context, stats, request, continuation, reply);
   const uint64_t ns = CostModel::ThreadNanos() - start_ns;
   const bool retrieval = kind == CostModel::Kind::kRetrieve;
-  costs_.Record(executor, kind,
-                retrieval ? stats->keys_retrieved() - keys_before : request->value.size(), ns);
+  costs_.Record(context.executor, kind,
+                retrieval ? stats->keys_retrieved() - keys_before : request.value.size(), ns);
   return outcome;
 }
 
-RequestHandler::Outcome Service::Run(ExecutorId executor, CommandStats* stats, Request* request,
+RequestHandler::Outcome Service::Run(ExecutionContext context, CommandStats* stats,
+                                     const Request& request, Continuation* continuation,
                                      Reply* reply) {
   Engine* engine = &engine_;
   if (log_->observed() != 0) {
-    WatchedEngine* const watched = watched_[static_cast<size_t>(executor.value)].get();
-    watched->store.Begin(request, executor.connection);
+    WatchedEngine* const watched = watched_[static_cast<size_t>(context.executor.value)].get();
+    watched->store.Begin(&request, context.connection);
     engine = &watched->engine;
   }
-  if (IsClassicItem(request->command)) return engine->items.Execute(stats, request, reply);
-  if (IsMeta(request->command)) {
-    engine->meta.Execute(stats, *request, reply);
+  if (IsClassicItem(request.command)) {
+    return engine->items.Execute(stats, request, continuation, reply);
+  }
+  if (IsMeta(request.command)) {
+    engine->meta.Execute(stats, request, reply);
     return Outcome::kDone;
   }
-  return ExecuteOther(stats, request, reply);
+  return ExecuteOther(stats, request, continuation, reply);
 }
 
-RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* request, Reply* reply) {
+RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, const Request& request,
+                                              Continuation* continuation, Reply* reply) {
   std::string_view line;
-  switch (request->command) {
+  switch (request.command) {
     case Command::kMetaNoop:
       line = "MN";
       break;
     case Command::kAuthenticate:
       stats->auth_cmds.Add(1);
-      if (request->number == 0) stats->auth_errors.Add(1);
-      line = request->text;
+      if (request.number == 0) stats->auth_errors.Add(1);
+      line = request.text;
       break;
     case Command::kRefreshCerts:
-      RefreshCertificates(*request, reply);
+      RefreshCertificates(request, reply);
       return Outcome::kDone;
     case Command::kInvalid:
-      line = request->text;
+      line = request.text;
       break;
     case Command::kQuit:
       return Outcome::kClose;
@@ -138,41 +145,41 @@ RequestHandler::Outcome Service::ExecuteOther(CommandStats* stats, Request* requ
       reply->AppendLine(absl::StrCat("VERSION ", kProtocolVersion));
       return Outcome::kDone;
     case Command::kStats:
-      return WriteStats(request, reply);
+      return WriteStats(request, continuation, reply);
     case Command::kFlushAll:
-      line = FlushAll(stats, *request);
+      line = FlushAll(stats, request);
       break;
     case Command::kShutdown:
-      if (EndServer(*request, &line)) return Outcome::kClose;
+      if (EndServer(request, &line)) return Outcome::kClose;
       break;
     case Command::kDebugTime:
-      line = DebugTime(*request);
+      line = DebugTime(request);
       break;
     case Command::kDebug:
-      Debug(*request, reply);
+      Debug(request, reply);
       return Outcome::kDone;
     case Command::kVerbosity:
-      verbosity_.store(static_cast<int>(std::min<uint64_t>(request->number, 3)),
+      verbosity_.store(static_cast<int>(std::min<uint64_t>(request.number, 3)),
                        std::memory_order_relaxed);
       line = "OK";
       break;
     case Command::kCacheMemlimit:
-      line = SetMemoryLimit(request->number);
+      line = SetMemoryLimit(request.number);
       break;
     case Command::kSlabs:
-      line = AnswerSlabs(request->text);
+      line = AnswerSlabs(request.text);
       break;
     case Command::kLru:
-      line = AnswerLru(request->text);
+      line = AnswerLru(request.text);
       break;
     case Command::kWatch:
-      return Watch(settings_->watch_allowed, log_, request, reply);
+      return Watch(settings_->watch_allowed, log_, request, continuation, reply);
     case Command::kLruCrawler:
-      return crawler_.Execute(request, reply);
+      return crawler_.Execute(request, continuation, reply);
     default:  // the commands on items: Execute's
       break;
   }
-  if (!request->noreply) reply->AppendLine(line);
+  if (!request.noreply) reply->AppendLine(line);
   return Outcome::kDone;
 }
 
@@ -217,7 +224,8 @@ void Service::RefreshCertificates(const Request& request, Reply* reply) const {
   if (!request.noreply) reply->AppendLine("OK");
 }
 
-RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
+RequestHandler::Outcome Service::WriteStats(const Request& request, Continuation* continuation,
+                                            Reply* reply) {
   const StatsSource source = {
       .settings = settings_,
       .clock = clock_,
@@ -230,7 +238,7 @@ RequestHandler::Outcome Service::WriteStats(Request* request, Reply* reply) {
       .log = log_,
       .verbosity = verbosity_.load(std::memory_order_relaxed),
   };
-  return AnswerStats(source, request, &baseline_, reply);
+  return AnswerStats(source, request, continuation, &baseline_, reply);
 }
 
 std::string_view Service::SetMemoryLimit(uint64_t megabytes) {

@@ -40,10 +40,11 @@ class Service final : public RequestHandler {
     architecture_.store(architecture, std::memory_order_release);
   }
 
-  Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override;
+  Outcome Execute(ExecutionContext context, const Request& request, Continuation* continuation,
+                  Reply* reply) override;
   void Prepare(absl::Span<const Request* const> requests) override;
   Weight WeightOf(const Request& request) const override;
-  void Abandon(const Request& request) override;
+  void Abandon(const Request& request, const Continuation& continuation) override;
   void ConnectionOpened(int fd, const PeerAddress& peer) override;
   void ConnectionClosing(int fd, const PeerAddress& peer, CloseReason reason) override;
 
@@ -68,14 +69,16 @@ class Service final : public RequestHandler {
     Engine engine;
   };
 
-  Outcome Run(ExecutorId executor, CommandStats* stats, Request* request, Reply* reply);
+  Outcome Run(ExecutionContext context, CommandStats* stats, const Request& request,
+              Continuation* continuation, Reply* reply);
   // What is no command on items.
-  Outcome ExecuteOther(CommandStats* stats, Request* request, Reply* reply);
+  Outcome ExecuteOther(CommandStats* stats, const Request& request, Continuation* continuation,
+                       Reply* reply);
   std::string_view FlushAll(CommandStats* stats, const Request& request);
   // False, with an error line, when the client may not, or asks for something else.
   bool EndServer(const Request& request, std::string_view* error) const;
   void RefreshCertificates(const Request& request, Reply* reply) const;
-  Outcome WriteStats(Request* request, Reply* reply);
+  Outcome WriteStats(const Request& request, Continuation* continuation, Reply* reply);
   std::string_view SetMemoryLimit(uint64_t megabytes);
   std::string_view DebugTime(const Request& request);
   void Debug(const Request& request, Reply* reply) const;

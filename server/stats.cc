@@ -230,10 +230,10 @@ RequestHandler::Outcome Next(bool more, Reply* reply) {
   return Done("END", reply);
 }
 
-RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words, Request* request,
-                                     Reply* reply) {
+RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words,
+                                     Continuation* continuation, Reply* reply) {
   const std::string_view word = words.count > 1 ? words[1] : "";
-  if (word == "dump") return Next(s.prefixes->Dump(&request->number, reply), reply);
+  if (word == "dump") return Next(s.prefixes->Dump(&continuation->place, reply), reply);
   if (word == "on" || word == "off") {
     s.log->ObservePrefixes(word == "on");
     return Done("OK", reply);
@@ -241,11 +241,11 @@ RequestHandler::Outcome AppendDetail(const StatsSource& s, const Tokens& words, 
   return Done("CLIENT_ERROR usage: stats detail on|off|dump", reply);
 }
 
-// `stats cachedump <class> <limit>`, in parts: request->flags is how many items were shown. All are
-// of the class that `stats items` and `stats slabs` tell of: who asks class by class gets each
+// `stats cachedump <class> <limit>`, in parts: continuation->done is how many items were shown. All
+// are of the class that `stats items` and `stats slabs` tell of: who asks class by class gets each
 // once.
-RequestHandler::Outcome AppendCachedump(const StatsSource& s, const Tokens& words, Request* request,
-                                        Reply* reply) {
+RequestHandler::Outcome AppendCachedump(const StatsSource& s, const Tokens& words,
+                                        Continuation* continuation, Reply* reply) {
   if (!s.settings->dump_allowed) return Done("CLIENT_ERROR stats cachedump not allowed", reply);
   if (words.count < 3) return Done("CLIENT_ERROR bad command line", reply);
   constexpr uint32_t kOnlyClass = 1;
@@ -257,10 +257,10 @@ RequestHandler::Outcome AppendCachedump(const StatsSource& s, const Tokens& word
   if (id > 63) return Done("CLIENT_ERROR Illegal slab id", reply);
   if (id != kOnlyClass) return Done("END", reply);
   if (limit == 0) limit = std::numeric_limits<uint32_t>::max();
-  uint64_t left = limit - request->flags;
+  uint64_t left = limit - continuation->done;
   const bool more = DumpItems(DumpFormat::kCachedump, kAllItems, *s.clock, s.store,
-                              &request->number, &left, reply);
-  request->flags = static_cast<uint32_t>(limit - left);
+                              &continuation->place, &left, reply);
+  continuation->done = limit - left;
   return Next(more, reply);
 }
 
@@ -290,9 +290,10 @@ void StatsBaseline::Set(std::string_view name, const Histogram& now) {
   histograms_.insert_or_assign(std::string(name), now);
 }
 
-RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
-                                    StatsBaseline* baseline, Reply* reply) {
-  const Tokens words = Split(request->text);
+RequestHandler::Outcome AnswerStats(const StatsSource& source, const Request& request,
+                                    Continuation* continuation, StatsBaseline* baseline,
+                                    Reply* reply) {
+  const Tokens words = Split(request.text);
   const std::string_view group = words.count > 0 ? words[0] : "";
   StatsWriter out(baseline, reply);
   if (group.empty()) {
@@ -304,7 +305,7 @@ RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
   } else if (group == "slabs") {
     AppendSlabStats(source.store->Stats(), WorkOf(source), &out);
   } else if (group == "conns") {
-    return Next(AppendConnectionStats(&request->number, reply), reply);
+    return Next(AppendConnectionStats(&continuation->place, reply), reply);
   } else if (group == "sizes") {
     out.Gauge("sizes_status", "disabled");
   } else if (group == "sizes_disable") {
@@ -324,9 +325,9 @@ RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
     source.prefixes->Clear();
     return Done("RESET", reply);
   } else if (group == "detail") {
-    return AppendDetail(source, words, request, reply);
+    return AppendDetail(source, words, continuation, reply);
   } else if (group == "cachedump") {
-    return AppendCachedump(source, words, request, reply);
+    return AppendCachedump(source, words, continuation, reply);
   } else {
     return Done("ERROR", reply);
   }

@@ -62,7 +62,8 @@ struct StatsSource {
 // "slabs", "sizes", "conns", "detail", "cachedump"), and "dispatch": each thread's role,
 // connections, requests, queue, and how long requests waited between being read and being started,
 // in microseconds. "reset" sets *baseline.
-RequestHandler::Outcome AnswerStats(const StatsSource& source, Request* request,
-                                    StatsBaseline* baseline, Reply* reply);
+RequestHandler::Outcome AnswerStats(const StatsSource& source, const Request& request,
+                                    Continuation* continuation, StatsBaseline* baseline,
+                                    Reply* reply);
 
 }  // namespace overtake

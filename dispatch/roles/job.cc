@@ -27,11 +27,14 @@ void Job::Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* sta
 
 void Job::Run(RequestHandler* handler, ExecutorId executor) {
   const bool alone = heavy();
-  if (connection != nullptr) executor.connection = connection->fd;
+  const ExecutionContext context = {.executor = executor,
+                                    .connection = connection != nullptr ? connection->fd : -1};
   if (trace != nullptr) trace->Begin(executor);
   while (next < count && !reply.full()) {
     if (trace != nullptr) trace->Start(next, requests[next]);
-    const RequestHandler::Outcome outcome = handler->Execute(executor, &requests[next], &reply);
+    if (!begun()) continuation = {};
+    const RequestHandler::Outcome outcome =
+        handler->Execute(context, requests[next], &continuation, &reply);
     if (trace != nullptr) trace->Finish();
     resumed = outcome == RequestHandler::Outcome::kMore;
     waiting = outcome == RequestHandler::Outcome::kWait;

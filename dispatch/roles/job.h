@@ -53,6 +53,7 @@ struct Job {
   bool trivial = true;          // all requests are Weight::kTrivial
   bool resumed = false;         // the next request was begun before, and filled a reply
   bool waiting = false;         // the next request was begun before, and is to wait a while
+  Continuation continuation;    // of the next request, if it was begun before
   bool close = false;           // the connection ends once the reply was sent
   bool wrote = false;           // something of the reply was sent
   uint64_t read_ticks = 0;

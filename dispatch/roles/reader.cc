@@ -232,7 +232,9 @@ void Reader::Dequeue(Connection* c, ReadyConnections* list) {
 
 void Reader::Close(Connection* c, CloseReason reason) {
   handler_->ConnectionClosing(c->fd, c->peer, reason);
-  if (c->job != nullptr && c->job->begun()) handler_->Abandon(c->job->requests[c->job->next]);
+  if (c->job != nullptr && c->job->begun()) {
+    handler_->Abandon(c->job->requests[c->job->next], c->job->continuation);
+  }
   if (c->waits) {
     std::erase(waiting_, c);
     if (waiting_.empty()) look_at_waiting_.reset();

@@ -33,19 +33,20 @@ bool AddKind(std::string_view word, Observed* kinds) {
 }
 
 // "" or an error.
-std::string_view Begin(bool allowed, EventLog* log, Request* request, const Reply& reply) {
+std::string_view Begin(bool allowed, EventLog* log, const Request& request,
+                       Continuation* continuation, const Reply& reply) {
   if (!allowed) return "CLIENT_ERROR watch commands not allowed";
   if (!reply.empty()) return "ERROR cannot pipeline other commands before watch";
   Observed kinds = 0;
   bool any = false;
-  KeyList words(request->text);
+  KeyList words(request.text);
   std::string_view word;
   while (words.Next(&word)) {
     if (!AddKind(word, &kinds)) return "ERROR";
     any = true;
   }
-  request->number = log->AddWatcher(any ? kinds : kFetchers);
-  return request->number == 0 ? "WATCHER_TOO_MANY log watcher limit reached" : "";
+  continuation->place = log->AddWatcher(any ? kinds : kFetchers);
+  return continuation->place == 0 ? "WATCHER_TOO_MANY log watcher limit reached" : "";
 }
 
 // "rip=127.0.0.1 rport=1234 transport=tcp"
@@ -72,18 +73,19 @@ absl::string_view NameOf(CloseReason reason) {
 
 }  // namespace
 
-RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Reply* reply) {
-  if (request->number != 0) {
-    log->Take(request->number, reply);
+RequestHandler::Outcome Watch(bool allowed, EventLog* log, const Request& request,
+                              Continuation* continuation, Reply* reply) {
+  if (continuation->place != 0) {
+    log->Take(continuation->place, reply);
     return RequestHandler::Outcome::kWait;
   }
   // memcached takes "noreply" for a kind that there is not, and silences the error.
-  const std::string_view error = Begin(allowed, log, request, *reply);
+  const std::string_view error = Begin(allowed, log, request, continuation, *reply);
   if (error.empty()) {
     reply->AppendLine("OK");
     return RequestHandler::Outcome::kWait;
   }
-  if (!request->noreply) reply->AppendLine(error);
+  if (!request.noreply) reply->AppendLine(error);
   return RequestHandler::Outcome::kDone;
 }
 

@@ -8,10 +8,11 @@
 
 namespace overtake {
 
-// Executes a kWatch: makes its connection a watcher (request->number is then its number in the
-// log), and each time it is called again sends what there is to tell. kWait, as RequestHandler
+// Executes a kWatch: makes its connection a watcher (continuation->place is then its number in
+// the log), and each time it is called again sends what there is to tell. kWait, as RequestHandler
 // says, unless it is refused.
-RequestHandler::Outcome Watch(bool allowed, EventLog* log, Request* request, Reply* reply);
+RequestHandler::Outcome Watch(bool allowed, EventLog* log, const Request& request,
+                              Continuation* continuation, Reply* reply);
 
 // Tells watchers that a connection was opened, or is about to be closed. Any thread.
 void TellOpened(EventLog* log, int fd, const PeerAddress& peer);

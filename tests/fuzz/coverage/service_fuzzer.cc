@@ -79,7 +79,8 @@ class ServiceTest {
     Request request;
     request.command = Command::kStats;
     Reply reply;
-    service_.Execute(kExecutor, &request, &reply);
+    Continuation continuation;
+    service_.Execute({}, request, &continuation, &reply);
     const std::string text = TextOf(reply);
     OVERTAKE_CHECK(Counter(text, "get_hits") + Counter(text, "get_misses") ==
                    Counter(text, "cmd_get"));
@@ -89,7 +90,6 @@ class ServiceTest {
 
  private:
   static constexpr size_t kMaxItemBytes = 100'000;
-  static constexpr ExecutorId kExecutor = {0};
 
   struct Held {
     Reply reply;
@@ -104,10 +104,10 @@ class ServiceTest {
     // What was not sent yet has stayed as it was.
     OVERTAKE_CHECK(TextOf(held.reply) == held.text);
     held.reply.Clear();
-    Request rest = request;
+    Continuation continuation;
     std::string text;
     RequestHandler::Outcome outcome;
-    while ((outcome = service_.Execute(kExecutor, &rest, &held.reply)) ==
+    while ((outcome = service_.Execute({}, request, &continuation, &held.reply)) ==
            RequestHandler::Outcome::kMore) {
       OVERTAKE_CHECK(held.reply.size() <= ReplyMemory::kMaxPieceBytes + kMaxItemBytes + 1000);
       text += TextOf(held.reply);

@@ -19,8 +19,9 @@ namespace {
 // Notes what it is told, in order.
 class RecordingHandler final : public RequestHandler {
  public:
-  Outcome Execute(ExecutorId /*executor*/, Request* request, Reply* reply) override {
-    Note("run " + std::string(request->key));
+  Outcome Execute(ExecutionContext /*context*/, const Request& request,
+                  Continuation* /*continuation*/, Reply* reply) override {
+    Note("run " + std::string(request.key));
     reply->AppendLine("OK");
     return Outcome::kDone;
   }

@@ -26,21 +26,22 @@ namespace {
 // parts.
 class EchoHandler final : public RequestHandler {
  public:
-  Outcome Execute(ExecutorId executor, Request* request, Reply* reply) override {
-    executions_[static_cast<size_t>(executor.value)].fetch_add(1);
-    if (request->key == "parts") {
+  Outcome Execute(ExecutionContext context, const Request& request, Continuation* /*continuation*/,
+                  Reply* reply) override {
+    executions_[static_cast<size_t>(context.executor.value)].fetch_add(1);
+    if (request.key == "parts") {
       reply->Append(std::string(kPartBytes, 'p'));
       return ++parts % kParts == 0 ? Outcome::kDone : Outcome::kMore;
     }
-    if (request->key == "second-slow" && seconds.fetch_add(1) == 0) {
-      reply->AppendLine(request->key);
+    if (request.key == "second-slow" && seconds.fetch_add(1) == 0) {
+      reply->AppendLine(request.key);
       return Outcome::kDone;
     }
-    if (request->key.ends_with("slow")) {
+    if (request.key.ends_with("slow")) {
       slow_running.fetch_add(1);
       while (!let_go.load()) std::this_thread::yield();
     }
-    reply->AppendLine(request->key);
+    reply->AppendLine(request.key);
     return Outcome::kDone;
   }
   Weight WeightOf(const Request& request) const override {

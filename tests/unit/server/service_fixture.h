@@ -30,7 +30,9 @@ class ServiceTest : public ::testing::TestWithParam<StoreFactory> {
     Request request;
     size_t consumed = 0;
     while (parser.Next(unread, &request, &consumed) == RequestParser::Result::kRequest) {
-      while (service_->Execute(ExecutorId{0}, &request, &reply) == RequestHandler::Outcome::kMore) {
+      Continuation continuation;
+      while (service_->Execute({}, request, &continuation, &reply) ==
+             RequestHandler::Outcome::kMore) {
         text += Taken(&reply);
       }
       unread.erase(0, consumed);
