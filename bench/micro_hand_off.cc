@@ -17,6 +17,7 @@
 #include "dispatch/roles/connection_limits.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/roles/worker_pool.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -27,6 +28,7 @@ constexpr std::string_view kAnswer = "DELETED";
 
 class FixedAnswer final : public RequestHandler {
  public:
+  const CommandTable& commands() const override { return kCommandTable; }
   Outcome Execute(ExecutionContext, const Request&, Continuation*, Reply* reply) override {
     reply->AppendLine(kAnswer);
     return Outcome::kDone;

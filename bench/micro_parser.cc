@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "protocol/parser.h"
 #include "protocol/request.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -38,7 +39,7 @@ uint64_t ParseAll(RequestParser* parser, std::string_view stream) {
 }
 
 void Parse(benchmark::State& state, const std::string& stream, uint64_t requests) {
-  RequestParser parser(kMaxItemBytes);
+  RequestParser parser(&kCommandTable, kMaxItemBytes);
   for (auto _ : state) {
     const uint64_t seen = ParseAll(&parser, stream);
     if (seen < requests) state.SkipWithError("the stream was not parsed to its end");

@@ -19,6 +19,7 @@
 #include "protocol/parser.h"
 #include "protocol/reply.h"
 #include "server/clock.h"
+#include "server/commands/command_table.h"
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
@@ -126,7 +127,7 @@ void BM_ExecuteGet(benchmark::State& state) {
   // A stride that is coprime to kKeys: neighbours in the request are none in memory.
   for (int i = 0; i < keys; ++i) absl::StrAppendFormat(&line, " k%07d", i * 3'001 % kKeys);
   line += "\r\n";
-  RequestParser parser(kMaxItemBytes);
+  RequestParser parser(&kCommandTable, kMaxItemBytes);
   Reply reply;
   Request request;
   for (auto _ : state) {

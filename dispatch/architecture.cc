@@ -153,7 +153,7 @@ absl::Status Architecture::WriteTrace(const std::string& path) const {
     return id.value < readers ? absl::StrCat("overtake-rd-", id.value)
                               : absl::StrCat("overtake-wk-", id.value - readers);
   };
-  return WriteTraceJson(traces, name, TicksPerMicrosecond(), path);
+  return WriteTraceJson(traces, handler_->commands(), name, TicksPerMicrosecond(), path);
 }
 
 std::optional<size_t> Architecture::queue_depth() const {

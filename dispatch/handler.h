@@ -5,6 +5,7 @@
 
 #include "absl/types/span.h"
 #include "dispatch/peer_address.h"
+#include "protocol/command_table.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
 
@@ -55,6 +56,9 @@ class RequestHandler {
   };
 
   virtual ~RequestHandler() = default;
+
+  // What can be asked for; outlives the handler. Any thread.
+  virtual const CommandTable& commands() const = 0;
 
   // Executes `request`, from `*continuation` on, and appends its reply. Called on many threads at
   // once, but never twice at once with the same executor's id.

@@ -22,8 +22,7 @@ void JobTrace::Start(size_t index, const Request& request) {
   TracedPiece piece = {};
   piece.request = index;
   piece.queued = run_queued_;
-  piece.bytes =
-      Saturated(IsRetrieval(request.command) ? request.keys.bytes() : request.value.size());
+  piece.bytes = Saturated(request.keys.bytes() + request.value.size());  // no request has both
   piece.executor = static_cast<uint32_t>(executor_.value);
   piece.command = request.command;
   piece.is_first = pieces_.empty() || pieces_.back().request != index;

@@ -22,8 +22,14 @@ constexpr int kRequests = 2;
 // Writes events to a file, one a line.
 class EventWriter {
  public:
-  EventWriter(std::FILE* file, uint64_t first_ticks, double ticks_per_microsecond)
-      : file_(file), first_ticks_(first_ticks), ticks_per_microsecond_(ticks_per_microsecond) {}
+  EventWriter(std::FILE* file, const CommandTable& commands, uint64_t first_ticks,
+              double ticks_per_microsecond)
+      : file_(file),
+        commands_(commands),
+        first_ticks_(first_ticks),
+        ticks_per_microsecond_(ticks_per_microsecond) {}
+
+  std::string_view NameOf(const TracedPiece& piece) const { return commands_[piece.command].name; }
 
   void ProcessName(int process, std::string_view name) {
     Begin();
@@ -38,7 +44,7 @@ class EventWriter {
   // A slice on a thread's row.
   void Execution(int reader, const TracedPiece& piece) {
     Begin();
-    const std::string_view name = NameOf(piece.command);
+    const std::string_view name = NameOf(piece);
     std::fprintf(file_, R"({"ph":"X","pid":%d,"tid":%u,"ts":%.3f,"dur":%.3f,"name":"%.*s",)",
                  kThreads, piece.executor, Micros(piece.started),
                  Micros(piece.finished) - Micros(piece.started), static_cast<int>(name.size()),
@@ -72,6 +78,7 @@ class EventWriter {
   }
 
   std::FILE* const file_;
+  const CommandTable& commands_;
   const uint64_t first_ticks_;
   const double ticks_per_microsecond_;
   bool is_first_ = true;
@@ -81,7 +88,7 @@ class EventWriter {
 void WriteRequest(EventWriter* writer, int reader, const TracedPiece* first,
                   const TracedPiece* last) {
   // In the order of time, so that whoever pairs ends with beginnings finds them nested.
-  const std::string_view name = NameOf(first->command);
+  const std::string_view name = writer->NameOf(*first);
   writer->Edge('b', name, reader, *first, first->read);
   writer->Edge('b', "wait", reader, *first, first->read);
   writer->Edge('e', "wait", reader, *first, first->started);
@@ -116,6 +123,7 @@ double MonotonicNs(uint64_t ticks, double ticks_per_microsecond) {
 }
 
 void WriteEvents(std::FILE* file, const std::vector<ReaderTrace>& traces,
+                 const CommandTable& commands,
                  absl::FunctionRef<std::string(ExecutorId)> name_of_executor,
                  double ticks_per_microsecond) {
   uint64_t first_ticks = std::numeric_limits<uint64_t>::max();
@@ -126,7 +134,7 @@ void WriteEvents(std::FILE* file, const std::vector<ReaderTrace>& traces,
       executors.insert(piece.executor);
     }
   }
-  EventWriter writer(file, first_ticks, ticks_per_microsecond);
+  EventWriter writer(file, commands, first_ticks, ticks_per_microsecond);
   std::fputs(R"({"displayTimeUnit":"ns","traceEvents":[)", file);
   writer.ProcessName(kThreads, "threads");
   writer.ProcessName(kRequests, "requests");
@@ -143,13 +151,13 @@ void WriteEvents(std::FILE* file, const std::vector<ReaderTrace>& traces,
 
 }  // namespace
 
-absl::Status WriteTraceJson(const std::vector<ReaderTrace>& traces,
+absl::Status WriteTraceJson(const std::vector<ReaderTrace>& traces, const CommandTable& commands,
                             absl::FunctionRef<std::string(ExecutorId)> name_of_executor,
                             double ticks_per_microsecond, const std::string& path) {
   const std::string unfinished = absl::StrCat(path, ".", getpid());
   std::FILE* const file = std::fopen(unfinished.c_str(), "we");
   if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", unfinished));
-  WriteEvents(file, traces, name_of_executor, ticks_per_microsecond);
+  WriteEvents(file, traces, commands, name_of_executor, ticks_per_microsecond);
   const bool failed = std::ferror(file) != 0;
   if (std::fclose(file) == 0 && !failed && std::rename(unfinished.c_str(), path.c_str()) == 0) {
     return absl::OkStatus();

@@ -13,9 +13,10 @@ Tokens Split(std::string_view line) {
   return tokens;
 }
 
-void Fail(std::string_view error, Request* request) {
+std::nullopt_t Fail(std::string_view error, Request* request) {
   request->command = Command::kInvalid;
   request->text = error;
+  return std::nullopt;
 }
 
 std::optional<size_t> ParseLength(std::string_view word) {

@@ -27,8 +27,9 @@ struct Tokens {
 
 Tokens Split(std::string_view line);
 
-// Turns *request into an error reply; noreply, if it was set, still silences it.
-void Fail(std::string_view error, Request* request);
+// Turns *request into an error reply; noreply, if it was set, still silences it. There is no data
+// block behind it.
+std::nullopt_t Fail(std::string_view error, Request* request);
 
 inline bool FitsKey(std::string_view key) { return key.size() <= kMaxKeyBytes; }
 

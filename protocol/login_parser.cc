@@ -25,7 +25,8 @@ bool SplitUserAndPassword(std::string_view text, std::string_view* user,
 
 }  // namespace
 
-LoginParser::Result LoginParser::Next(std::string_view input, Request* request, size_t* consumed) {
+LoginParser::Result LoginParser::Next(const CommandTable& commands, std::string_view input,
+                                      Request* request, size_t* consumed) {
   constexpr size_t kShortest = 2;
   *consumed = 0;
   refused_block_bytes_ = 0;
@@ -41,7 +42,7 @@ LoginParser::Result LoginParser::Next(std::string_view input, Request* request, 
       return Result::kNeedMore;
     }
     *consumed = newline + 1;
-    ParseLine(input.substr(0, newline), request);
+    ParseLine(commands, input.substr(0, newline), request);
     if (block_bytes_ == 0) return Result::kRequest;
   }
   const std::string_view rest = input.substr(*consumed);
@@ -55,9 +56,9 @@ LoginParser::Result LoginParser::Next(std::string_view input, Request* request, 
   return Result::kRequest;
 }
 
-void LoginParser::ParseLine(std::string_view line, Request* request) {
+void LoginParser::ParseLine(const CommandTable& commands, std::string_view line, Request* request) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  const std::optional<size_t> length = ParseCommandLine(line, request);
+  const std::optional<size_t> length = ParseCommandLine(commands, line, request);
   // Of a set's other words it does not matter whether they are valid.
   if (!length.has_value() || Split(line)[0] != "set") {
     if (length.has_value()) refused_block_bytes_ = *length + 2;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "protocol/authenticator.h"
+#include "protocol/command_table.h"
 #include "protocol/request.h"
 
 namespace overtake {
@@ -33,7 +34,8 @@ class LoginParser {
   bool required() const { return authenticator_ != nullptr; }
 
   // As RequestParser::Next. REQUIRES: required().
-  Result Next(std::string_view input, Request* request, size_t* consumed);
+  Result Next(const CommandTable& commands, std::string_view input, Request* request,
+              size_t* consumed);
 
   // After kNeedMore: how many bytes must be there, of those not consumed, before it is worth asking
   // again.
@@ -45,7 +47,7 @@ class LoginParser {
 
  private:
   // Both set *request where nothing more is to be waited for.
-  void ParseLine(std::string_view line, Request* request);
+  void ParseLine(const CommandTable& commands, std::string_view line, Request* request);
   void Check(std::string_view block, Request* request);
 
   const Authenticator* authenticator_;

@@ -5,58 +5,89 @@
 namespace overtake {
 namespace {
 
-// Words of a line at most, command and key included: memcached 1.6.18's, and for ms, whose data
-// block it does not swallow behind this error, 1.6.45's.
-constexpr size_t kMaxMetaTokens = 19;
-constexpr size_t kMaxMetaSetTokens = 20;
+// Where the meta commands' lines differ.
+struct Form {
+  size_t words = 1;  // before the flags, behind the name
+  // Of the whole line at most: memcached 1.6.18's, and for ms, whose data block it does not swallow
+  // behind this error, 1.6.45's.
+  size_t max_words = 19;
+  std::string_view too_long = "CLIENT_ERROR options flags are too long";
+  std::string_view bad_flag =
+      {};  // all that it says of flags that cannot be read; "": ParseMetaFlags' words
+  std::string_view modes = {};  // that M may ask for; "": nobody reads it
+  std::string_view bad_mode = {};
+};
+constexpr std::string_view kTooLong = "CLIENT_ERROR options flags too long";
+constexpr std::string_view kBadFlag = "CLIENT_ERROR invalid or duplicate flag";
 
-// me has one flag, and no errors of its own.
-void ParseMetaDebug(const Tokens& tokens, Request* request) {
-  if (tokens.count < 2 || !FitsKey(tokens[1])) return Fail(kBadFormat, request);
-  request->key = tokens[1];
-  if (tokens.count > 2 && tokens[2] == "b") request->text = tokens[2];
-  if (!ParseMetaFlags(request).empty()) Fail(kBadFormat, request);
-}
+constexpr Form kGet = {};
+constexpr Form kSet = {.words = 2,
+                       .max_words = 20,
+                       .modes = "EAPRS",
+                       .bad_mode = "CLIENT_ERROR invalid mode for ms M token"};
+constexpr Form kDelete = {.too_long = kTooLong, .bad_flag = kBadFlag};
+constexpr Form kArithmetic = {.too_long = kTooLong,
+                              .bad_flag = kBadFlag,
+                              .modes = "I+D-",
+                              .bad_mode = "CLIENT_ERROR invalid mode for ma M token"};
 
-}  // namespace
-
-std::optional<size_t> ParseMetaCommand(const Tokens& tokens, std::string_view arguments,
-                                       Request* request) {
-  const Command command = request->command;
+std::optional<size_t> Parse(const Form& form, const Tokens& words, std::string_view arguments,
+                            Request* request) {
   std::optional<size_t> length;
   const auto fail = [request, &length](std::string_view error) {
     Fail(error, request);
     return length;
   };
-  if (command == Command::kMetaDebug) {
-    ParseMetaDebug(tokens, request);
-    return std::nullopt;
-  }
-  if (tokens.count < 2) return fail(kError);
-  const bool is_set = command == Command::kMetaSet;
-  const size_t words = is_set ? 2 : 1;  // before the flags
-  if (tokens.count <= words) return fail(kBadFormat);
-  if (is_set) {
-    length = ParseLength(tokens[2]);
+  if (words.count <= form.words) return fail(kBadFormat);
+  if (form.words == 2) {
+    length = ParseLength(words[2]);
     if (!length.has_value()) return fail(kBadFormat);
   }
-  if (!FitsKey(tokens[1])) return fail(kBadFormat);
-  request->key = tokens[1];
-  if (tokens.count > (is_set ? kMaxMetaSetTokens : kMaxMetaTokens)) {
-    return fail(is_set || command == Command::kMetaGet ? "CLIENT_ERROR options flags are too long"
-                                                       : "CLIENT_ERROR options flags too long");
-  }
-  arguments.remove_prefix(
-      static_cast<size_t>(tokens[words].data() + tokens[words].size() - arguments.data()));
+  if (!FitsKey(words[1])) return fail(kBadFormat);
+  request->key = words[1];
+  if (words.count > form.max_words) return fail(form.too_long);
+  const std::string_view last = words[form.words];
+  arguments.remove_prefix(static_cast<size_t>(last.data() + last.size() - arguments.data()));
   request->text = arguments;
-  std::string_view error = ParseMetaFlags(request);
-  if (error.empty()) {
-    error = CheckMetaFlags(*request);
-  } else if (command == Command::kMetaDelete || command == Command::kMetaArithmetic) {
-    error = "CLIENT_ERROR invalid or duplicate flag";  // all that they say
+  const std::string_view error = ParseMetaFlags(request);
+  if (!error.empty()) return fail(form.bad_flag.empty() ? error : form.bad_flag);
+  const MetaFlags& meta = request->meta;
+  if (meta.Has('M') && !form.modes.empty() && form.modes.find(meta.mode) == form.modes.npos) {
+    return fail(form.bad_mode);
   }
-  if (!error.empty()) Fail(error, request);
+  if (!OpaqueFits(*request)) return fail("CLIENT_ERROR opaque token too long");
   return length;
+}
+
+}  // namespace
+
+std::optional<size_t> ParseMetaGet(const Tokens& words, std::string_view arguments,
+                                   Request* request) {
+  return Parse(kGet, words, arguments, request);
+}
+
+std::optional<size_t> ParseMetaSet(const Tokens& words, std::string_view arguments,
+                                   Request* request) {
+  return Parse(kSet, words, arguments, request);
+}
+
+std::optional<size_t> ParseMetaDelete(const Tokens& words, std::string_view arguments,
+                                      Request* request) {
+  return Parse(kDelete, words, arguments, request);
+}
+
+std::optional<size_t> ParseMetaArithmetic(const Tokens& words, std::string_view arguments,
+                                          Request* request) {
+  return Parse(kArithmetic, words, arguments, request);
+}
+
+// me has one flag, and no errors of its own.
+std::optional<size_t> ParseMetaDebug(const Tokens& words, std::string_view /*arguments*/,
+                                     Request* request) {
+  if (words.count < 2 || !FitsKey(words[1])) return Fail(kBadFormat, request);
+  request->key = words[1];
+  if (words.count > 2 && words[2] == "b") request->text = words[2];
+  return ParseMetaFlags(request).empty() ? std::nullopt : Fail(kBadFormat, request);
 }
 
 }  // namespace overtake

@@ -14,58 +14,81 @@ constexpr std::string_view kBadInitial = "CLIENT_ERROR invalid numeric initial v
 constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta value";
 constexpr std::string_view kDuplicate = "CLIENT_ERROR duplicate flag";
 constexpr std::string_view kInvalid = "CLIENT_ERROR invalid flag";
-constexpr std::string_view kOpaqueTooLong = "CLIENT_ERROR opaque token too long";
 
-constexpr size_t kMaxOpaqueBytes = 32;  // with the O
-
-// Without arguments, or with arguments that nobody reads. P and L are a proxy's. 1.6.18 does not
-// know x, nor E; later versions do.
-constexpr std::string_view kPlainFlags = "cfhklqstuvILOPx";
-
-// Reads the one flag `flag`, whose letter is known and has not been there before. False, with
-// *error set, if its argument is wrong; F has no words of its own and leaves *error as it is.
-bool ParseFlag(std::string_view flag, Request* request, std::string_view* error) {
-  const std::string_view argument = flag.substr(1);
-  MetaFlags& meta = request->meta;
-  const auto check = [error](bool valid, std::string_view why) {
-    if (!valid) *error = why;
-    return valid;
-  };
-  switch (flag[0]) {
-    case 'b': {
-      std::array<char, kMaxKeyBytes> key;
-      meta.key_bytes = static_cast<uint8_t>(DecodeBase64(request->key, key.data()));
-      return check(meta.key_bytes > 0, kBadKey);
-    }
-    case 'T':
-      return check(ParseInt64(argument, &request->exptime), kBadToken);
-    case 'N':
-      return check(ParseInt64(argument, &meta.vivify_exptime), kBadToken);
-    case 'R':
-      return check(ParseInt64(argument, &meta.recache_exptime), kBadToken);
-    case 'C':
-      return check(ParseUint64(argument, &request->number), kBadToken);
-    case 'E':
-      return check(ParseUint64(argument, &meta.new_cas), kBadToken);
-    case 'F':
-      return ParseUint32Truncated(argument, &request->flags);
-    case 'M':
-      if (argument.size() == 1) meta.mode = argument[0];
-      return check(argument.size() == 1, kBadMode);
-    case 'J':
-      return check(ParseUint64(argument, &meta.initial), kBadInitial);
-    case 'D':
-      return check(ParseUint64(argument, &meta.delta), kBadDelta);
-    default:
-      return true;
-  }
+// Readers of arguments. False when there is something else.
+template <int64_t Request::*number>
+bool Read(std::string_view argument, Request* request) {
+  return ParseInt64(argument, &(request->*number));
+}
+template <int64_t MetaFlags::*number>
+bool Read(std::string_view argument, Request* request) {
+  return ParseInt64(argument, &(request->meta.*number));
+}
+template <uint64_t Request::*number>
+bool Read(std::string_view argument, Request* request) {
+  return ParseUint64(argument, &(request->*number));
+}
+template <uint64_t MetaFlags::*number>
+bool Read(std::string_view argument, Request* request) {
+  return ParseUint64(argument, &(request->meta.*number));
+}
+bool ReadFlags(std::string_view argument, Request* request) {
+  return ParseUint32Truncated(argument, &request->flags);
+}
+bool ReadMode(std::string_view argument, Request* request) {
+  if (argument.size() != 1) return false;
+  request->meta.mode = argument[0];
+  return true;
+}
+bool DecodeKey(std::string_view /*argument*/, Request* request) {
+  std::array<char, kMaxKeyBytes> key;
+  request->meta.key_bytes = static_cast<uint8_t>(DecodeBase64(request->key, key.data()));
+  return request->meta.key_bytes > 0;
 }
 
-bool IsFlag(char letter) {
-  constexpr std::string_view kFlagsWithArguments = "bTNRCEFMJD";
-  return kPlainFlags.find(letter) != std::string_view::npos ||
-         kFlagsWithArguments.find(letter) != std::string_view::npos;
-}
+struct Flag {
+  char letter;
+  // Null: it has no argument, or one that nobody reads.
+  bool (*read)(std::string_view argument, Request* request) = nullptr;
+  std::string_view error = {};  // of a wrong argument; "": memcached has no words of its own for it
+};
+
+// P and L are a proxy's. 1.6.18 does not know x, nor E; later versions do.
+constexpr Flag kFlags[] = {
+    {'b', DecodeKey, kBadKey},
+    {'c'},
+    {'f'},
+    {'h'},
+    {'k'},
+    {'l'},
+    {'q'},
+    {'s'},
+    {'t'},
+    {'u'},
+    {'v'},
+    {'x'},
+    {'C', Read<&Request::number>, kBadToken},
+    {'D', Read<&MetaFlags::delta>, kBadDelta},
+    {'E', Read<&MetaFlags::new_cas>, kBadToken},
+    {'F', ReadFlags},
+    {'I'},
+    {'J', Read<&MetaFlags::initial>, kBadInitial},
+    {'L'},
+    {'M', ReadMode, kBadMode},
+    {'N', Read<&MetaFlags::vivify_exptime>, kBadToken},
+    {'O'},
+    {'P'},
+    {'R', Read<&MetaFlags::recache_exptime>, kBadToken},
+    {'T', Read<&Request::exptime>, kBadToken},
+};
+
+constexpr unsigned char kLetters = 127;  // those of ASCII
+
+constexpr std::array<const Flag*, kLetters> kByLetter = [] {
+  std::array<const Flag*, kLetters> by_letter{};
+  for (const Flag& flag : kFlags) by_letter[static_cast<unsigned char>(flag.letter)] = &flag;
+  return by_letter;
+}();
 
 }  // namespace
 
@@ -77,36 +100,30 @@ std::string_view ParseMetaFlags(Request* request) {
   KeyList flags(request->text);
   std::string_view flag;
   while (flags.Next(&flag)) {
-    const char letter = flag[0];
+    const auto letter = static_cast<unsigned char>(flag[0]);
     // memcached's words for bytes beyond ASCII, too.
-    if (static_cast<unsigned char>(letter) >= 127) return kDuplicate;
-    if (!IsFlag(letter)) return kInvalid;
-    if (meta.Has(letter)) return kDuplicate;
-    meta.Set(letter);
+    if (letter >= kLetters) return kDuplicate;
+    const Flag* const known = kByLetter[letter];
+    if (known == nullptr) return kInvalid;
+    if (meta.Has(known->letter)) return kDuplicate;
+    meta.Set(known->letter);
+    if (known->read == nullptr || known->read(flag.substr(1), request)) continue;
     // The line is read to its end: of several errors, the last one is told.
-    if (!ParseFlag(flag, request, &error)) valid = false;
+    valid = false;
+    if (!known->error.empty()) error = known->error;
   }
   return valid ? std::string_view() : error;
 }
 
-std::string_view CheckMetaFlags(const Request& request) {
-  const MetaFlags& meta = request.meta;
-  const auto mode_is_not_of = [&meta](std::string_view modes) {
-    return meta.Has('M') && modes.find(meta.mode) == std::string_view::npos;
-  };
-  if (request.command == Command::kMetaSet && mode_is_not_of("EAPRS")) {
-    return "CLIENT_ERROR invalid mode for ms M token";
-  }
-  if (request.command == Command::kMetaArithmetic && mode_is_not_of("I+D-")) {
-    return "CLIENT_ERROR invalid mode for ma M token";
-  }
-  if (!meta.Has('O')) return {};
+bool OpaqueFits(const Request& request) {
+  constexpr size_t kMaxOpaqueBytes = 32;  // with the O
+  if (!request.meta.Has('O')) return true;
   KeyList flags(request.text);
   std::string_view flag;
   while (flags.Next(&flag)) {
-    if (flag[0] == 'O' && flag.size() > kMaxOpaqueBytes) return kOpaqueTooLong;
+    if (flag[0] == 'O' && flag.size() > kMaxOpaqueBytes) return false;
   }
-  return {};
+  return true;
 }
 
 MetaKey::MetaKey(const Request& request) : bytes_(request.key) {

@@ -15,10 +15,10 @@ namespace overtake {
 // number. Returns memcached's error for what is wrong with them, empty if nothing is.
 std::string_view ParseMetaFlags(Request* request);
 
-// What is wrong with flags that could be read: a mode that the command does not have, an opaque of
-// more than 32 bytes. memcached finds the latter only while it writes the reply to mg and ma, when
-// the item was already changed; here an error leaves nothing done.
-std::string_view CheckMetaFlags(const Request& request);
+// Whether the opaque, if flags that could be read have one, is no longer than 32 bytes. memcached
+// finds out only while it writes the reply to mg and ma, when the item was already changed; here an
+// error leaves nothing done.
+bool OpaqueFits(const Request& request);
 
 // The key that a meta command names, decoded if it came in base64. Refers to the request's bytes or
 // into itself; neither may move.

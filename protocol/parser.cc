@@ -144,7 +144,7 @@ std::optional<RequestParser::Result> RequestParser::Begin(std::string_view input
   if (stage_ == Stage::kCommands) return std::nullopt;
   needed_ = 1;
   size_t taken = 0;
-  const LoginParser::Result result = login_.Next(input, request, &taken);
+  const LoginParser::Result result = login_.Next(*commands_, input, request, &taken);
   *consumed += taken;
   if (result == LoginParser::Result::kNeedMore) {
     return NeedMore(input.size(), taken, login_.needed());
@@ -216,14 +216,14 @@ RequestParser::Result RequestParser::RetrievalPart(std::string_view keys, Reques
 
 RequestParser::Result RequestParser::ParseLine(std::string_view line, std::string_view after,
                                                Request* request, size_t* consumed) {
-  const std::optional<size_t> value_bytes = ParseCommandLine(line, request);
+  const std::optional<size_t> value_bytes = ParseCommandLine(*commands_, line, request);
   if (!value_bytes.has_value()) return Result::kRequest;
   const size_t block = *value_bytes + 2;
   if (request->command == Command::kInvalid) {
     Refuse(block, request);
     return Result::kRequest;
   }
-  const size_t key_bytes = IsMeta(request->command) ? request->meta.key_bytes : request->key.size();
+  const size_t key_bytes = request->meta.Has('b') ? request->meta.key_bytes : request->key.size();
   if (no_memory_ || ItemBytes(key_bytes, request->flags, *value_bytes) > max_item_bytes_) {
     request->too_large = true;
     discard_bytes_ = block - dropped_;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "protocol/command_table.h"
 #include "protocol/login_parser.h"
 #include "protocol/request.h"
 
@@ -35,10 +36,11 @@ class RequestParser {
   // A multiget's line is buffered up to this many bytes, then executed in parts.
   static constexpr size_t kMaxRetrievalLineBytes = 1 << 20;
 
-  // Items larger than `max_item_bytes` (as ItemBytes counts) are refused. With an `authenticator`,
-  // which must outlive the parser, the connection begins with what LoginParser describes.
-  explicit RequestParser(size_t max_item_bytes, const Authenticator* authenticator = nullptr)
-      : max_item_bytes_(max_item_bytes), login_(authenticator) {}
+  // Items larger than `max_item_bytes` (as ItemBytes counts) are refused. With an `authenticator`
+  // the connection begins with what LoginParser describes. Both pointers must outlive the parser.
+  RequestParser(const CommandTable* commands, size_t max_item_bytes,
+                const Authenticator* authenticator = nullptr)
+      : commands_(commands), max_item_bytes_(max_item_bytes), login_(authenticator) {}
 
   // Looks at `input`, all bytes received and not yet consumed, for one request. *consumed is set to
   // the number of bytes from its front that the caller must not pass again; with kRequest they must
@@ -73,6 +75,7 @@ class RequestParser {
   Result ParseLine(std::string_view line, std::string_view after, Request* request,
                    size_t* consumed);
 
+  const CommandTable* const commands_;
   const size_t max_item_bytes_;
   LoginParser login_;
   Stage stage_ = Stage::kFirstByte;

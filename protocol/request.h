@@ -1,6 +1,7 @@
 // A parsed request: views into the bytes that a connection received.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -46,6 +47,7 @@ enum class Command : uint8_t {
   kInvalid,       // not a request that can be executed: `text` is the error line to reply with
   kQuit,          // the connection ends here, without a reply; `text`, if any, is worth logging
 };
+inline constexpr size_t kCommands = static_cast<size_t>(Command::kQuit) + 1;
 
 // What the flags of a meta command say, but for T, F and C, which other commands have too.
 struct MetaFlags {
@@ -90,22 +92,5 @@ struct Request {
   std::string_view text;
   MetaFlags meta;  // meta commands
 };
-
-// As the protocol spells it; "error" for what is no command.
-std::string_view NameOf(Command command);
-
-inline bool IsRetrieval(Command command) { return command <= Command::kGats; }
-// The meta commands that have flags, and me.
-inline bool IsMeta(Command command) {
-  return command == Command::kMetaSet ||
-         (command >= Command::kMetaGet && command <= Command::kMetaDebug);
-}
-// What works on items and is no meta command.
-inline bool IsClassicItem(Command command) {
-  return command <= Command::kTouch && command != Command::kMetaSet;
-}
-inline bool IsStorage(Command command) {
-  return command >= Command::kSet && command <= Command::kMetaSet;
-}
 
 }  // namespace overtake

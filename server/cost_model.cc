@@ -4,6 +4,8 @@
 #include <cmath>
 #include <ctime>
 
+#include "server/commands/command_table.h"
+
 namespace overtake {
 namespace {
 
@@ -28,14 +30,6 @@ constexpr double kStep = 0.3;
 
 }  // namespace
 
-CostModel::Kind CostModel::KindOf(Command command) {
-  if (IsRetrieval(command)) return Kind::kRetrieve;
-  if (IsStorage(command) || command == Command::kMetaSet) return Kind::kStore;
-  if (command == Command::kStats) return Kind::kStats;
-  if (command == Command::kFlushAll) return Kind::kFlush;
-  return Kind::kOther;
-}
-
 CostModel::CostModel(int executors, int heavy_micros) : heavy_micros_(heavy_micros) {
   for (int i = 0; i < executors; ++i) measured_.push_back(std::make_unique<Measured>());
   for (size_t kind = 0; kind < kKinds; ++kind) {
@@ -46,7 +40,7 @@ CostModel::CostModel(int executors, int heavy_micros) : heavy_micros_(heavy_micr
 }
 
 bool CostModel::IsHeavy(const Request& request) const {
-  const Kind kind = KindOf(request.command);
+  const Kind kind = RowOf(request.command).cost;
   const uint64_t limit = max_light_units(kind);
   switch (kind) {
     case Kind::kRetrieve:

@@ -25,7 +25,6 @@ class CostModel {
  public:
   enum class Kind : uint8_t { kRetrieve, kStore, kStats, kFlush, kOther };
   static constexpr size_t kKinds = 5;
-  static Kind KindOf(Command command);
 
   // For executors with the ids 0 to `executors`, exclusive. Requests expected to take longer than
   // `heavy_micros` are heavy.

@@ -30,33 +30,6 @@ StoreMode ModeOf(Command command) {
 
 }  // namespace
 
-RequestHandler::Outcome ItemCommands::Execute(CommandStats* stats, const Request& request,
-                                              Continuation* continuation, Reply* reply) {
-  if (IsRetrieval(request.command)) return Retrieve(stats, request, continuation, reply);
-  std::string_view line;
-  switch (request.command) {
-    case Command::kDelete:
-      line = Delete(stats, request);
-      break;
-    case Command::kTouch:
-      line = Touch(stats, request);
-      break;
-    case Command::kIncr:
-    case Command::kDecr:
-      AddDelta(stats, request, reply);
-      return RequestHandler::Outcome::kDone;
-    default:
-      if (request.too_large) {
-        RefuseTooLarge(stats, request);
-        return RequestHandler::Outcome::kDone;
-      }
-      line = Put(stats, request);
-      break;
-  }
-  if (!request.noreply) reply->AppendLine(line);
-  return RequestHandler::Outcome::kDone;
-}
-
 RequestHandler::Outcome ItemCommands::Retrieve(CommandStats* stats, const Request& request,
                                                Continuation* continuation, Reply* reply) {
   const bool with_cas = request.command == Command::kGets || request.command == Command::kGats;

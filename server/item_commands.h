@@ -21,23 +21,22 @@ class ItemCommands {
   // Both must outlive this.
   ItemCommands(const Clock* clock, Store* store) : clock_(clock), store_(store) {}
 
-  // Executes a request with IsClassicItem and appends its reply; kMore as RequestHandler says.
-  RequestHandler::Outcome Execute(CommandStats* stats, const Request& request,
-                                  Continuation* continuation, Reply* reply);
-
- private:
   RequestHandler::Outcome Retrieve(CommandStats* stats, const Request& request,
                                    Continuation* continuation, Reply* reply);
+  // The line to reply with.
+  std::string_view Put(CommandStats* stats, const Request& request);
+  std::string_view Delete(CommandStats* stats, const Request& request);
+  std::string_view Touch(CommandStats* stats, const Request& request);
+  // Without a reply, which another request will bring.
+  void RefuseTooLarge(CommandStats* stats, const Request& request);
+  void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
+
+ private:
   // Calls `get` with key after key, looked up some at a time ahead of it, until it says no. True,
   // with the others left in *keys, when the reply is full before the last one. With `only_reads`,
   // `get` does nothing to the store but Get.
   bool GetMany(absl::FunctionRef<bool(std::string_view)> get, bool only_reads, const Reply& reply,
                KeyList* keys);
-  std::string_view Put(CommandStats* stats, const Request& request);
-  void RefuseTooLarge(CommandStats* stats, const Request& request);
-  std::string_view Delete(CommandStats* stats, const Request& request);
-  std::string_view Touch(CommandStats* stats, const Request& request);
-  void AddDelta(CommandStats* stats, const Request& request, Reply* reply);
 
   const Clock* const clock_;
   Store* const store_;

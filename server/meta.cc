@@ -7,21 +7,6 @@
 
 namespace overtake {
 
-void MetaCommands::Execute(CommandStats* stats, const Request& request, Reply* reply) {
-  switch (request.command) {
-    case Command::kMetaGet:
-      return Get(stats, request, reply);
-    case Command::kMetaSet:
-      return Set(stats, request, reply);
-    case Command::kMetaDelete:
-      return Delete(stats, request, reply);
-    case Command::kMetaArithmetic:
-      return Arithmetic(stats, request, reply);
-    default:
-      return Debug(stats, request, reply);
-  }
-}
-
 // me: looks without leaving a trace.
 void MetaCommands::Debug(CommandStats* stats, const Request& request, Reply* reply) {
   stats->cmd_meta.Add(1);

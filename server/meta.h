@@ -20,16 +20,14 @@ class MetaCommands {
   MetaCommands(const Clock* clock, Store* store, size_t max_item_bytes)
       : clock_(clock), store_(store), max_item_bytes_(max_item_bytes) {}
 
-  // Executes a request with IsMeta and appends its reply.
-  void Execute(CommandStats* stats, const Request& request, Reply* reply);
-
- private:
+  // mg, ms, md, ma and me: each appends its reply.
   void Get(CommandStats* stats, const Request& request, Reply* reply);
   void Set(CommandStats* stats, const Request& request, Reply* reply);
   void Delete(CommandStats* stats, const Request& request, Reply* reply);
   void Arithmetic(CommandStats* stats, const Request& request, Reply* reply);
   void Debug(CommandStats* stats, const Request& request, Reply* reply);
 
+ private:
   const Clock* const clock_;
   Store* const store_;
   const size_t max_item_bytes_;

@@ -28,12 +28,12 @@ class Reader;
 // one that added it, and one that is not read from (back-pressure) does not wake its reader.
 struct Connection {
   Connection(int descriptor, std::unique_ptr<TlsSession> tls, Reader* owner, BlockPool* pool,
-             const DispatchOptions& options)
+             const DispatchOptions& options, const CommandTable& commands)
       : fd(descriptor),
         transport(descriptor, std::move(tls)),
         reader(owner),
         input(pool),
-        parser(options.max_item_bytes, options.authenticator) {}
+        parser(&commands, options.max_item_bytes, options.authenticator) {}
 
   const int fd;
   PeerAddress peer;

@@ -148,7 +148,8 @@ void Reader::Add(AcceptedSocket socket) {
     share_.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  auto* const c = new Connection(socket.fd, std::move(tls), this, &blocks_, options_);
+  auto* const c =
+      new Connection(socket.fd, std::move(tls), this, &blocks_, options_, handler_->commands());
   event_assign(&c->readiness, loop_.base(), c->fd,
                EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
   c->read_ticks = c->request_ticks = c->noted_ticks = Ticks();

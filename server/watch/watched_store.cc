@@ -1,33 +1,20 @@
 #include "server/watch/watched_store.h"
 
+#include "server/commands/command_table.h"
 #include "server/watch/item_lines.h"
 
 namespace overtake {
 namespace {
 
-bool IsClassicStorage(Command command) {
-  return IsStorage(command) && command != Command::kMetaSet;
+bool IsOf(CommandClass group, const Request& request) {
+  return RowOf(request.command).group == group;
 }
 
-// As memcached names what a storage command does: those of ms go by its mode.
+// As memcached names what a storage command does: that of ms goes by its mode, and ma adds the item
+// that it makes.
 std::string_view CommandName(const Request& request) {
-  switch (request.command) {
-    case Command::kAdd:
-    case Command::kMetaArithmetic:  // that makes its item
-      return "add";
-    case Command::kReplace:
-      return "replace";
-    case Command::kAppend:
-      return "append";
-    case Command::kPrepend:
-      return "prepend";
-    case Command::kCas:
-      return "cas";
-    case Command::kMetaSet:
-      break;
-    default:
-      return "set";
-  }
+  if (request.command == Command::kMetaArithmetic) return "add";
+  if (request.command != Command::kMetaSet) return RowOf(request.command).name;
   switch (request.meta.mode) {
     case 'E':
       return "add";
@@ -60,7 +47,7 @@ void WatchedStore::Begin(const Request* request, int connection) {
   request_ = request;
   connection_ = connection;
   if (log_->Wants(kPrefixes)) {
-    if (IsClassicStorage(request->command)) {
+    if (IsOf(CommandClass::kStorage, *request)) {
       prefixes_->Count(request->key, PrefixStats::Event::kSet);
     } else if (request->command == Command::kDelete) {
       prefixes_->Count(request->key, PrefixStats::Event::kDelete);
@@ -106,7 +93,7 @@ bool WatchedStore::Update(std::string_view key, Seconds now, Changer change, Vis
 }
 
 void WatchedStore::TellFetch(std::string_view key, bool found, uint32_t flags, size_t value_bytes) {
-  if (IsRetrieval(request_->command) && log_->Wants(kPrefixes)) {
+  if (IsOf(CommandClass::kRetrieval, *request_) && log_->Wants(kPrefixes)) {
     prefixes_->Count(key, found ? PrefixStats::Event::kHit : PrefixStats::Event::kMiss);
   }
   const Miss miss = TakeLastMiss();
@@ -126,7 +113,9 @@ void WatchedStore::TellStore(std::string_view key, Seconds now, bool done, const
   }
   const bool stored = done && seen.kind == Change::Kind::kStore;
   const bool makes_number = request_->command == Command::kMetaArithmetic && !seen.found && stored;
-  if (!(IsStorage(request_->command) || makes_number) || !log_->Wants(kMutations)) return;
+  const bool stores =
+      IsOf(CommandClass::kStorage, *request_) || request_->command == Command::kMetaSet;
+  if (!(stores || makes_number) || !log_->Wants(kMutations)) return;
   const std::string_view command = CommandName(*request_);
   std::string_view status = "stored";
   if (!done) {

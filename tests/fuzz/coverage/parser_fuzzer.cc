@@ -14,6 +14,7 @@
 
 #include "protocol/meta_flags.h"
 #include "protocol/parser.h"
+#include "server/commands/command_table.h"
 #include "tests/fuzz/coverage/check.h"
 
 namespace overtake::tests {
@@ -52,13 +53,14 @@ std::string Describe(const Request& request) {
 void CheckInvariants(const Request& request) {
   OVERTAKE_CHECK(request.key.size() <= kMaxKeyBytes);
   if (request.command == Command::kInvalid) OVERTAKE_CHECK(!request.text.empty());
-  if (IsStorage(request.command)) {
+  const CommandClass group = kCommandTable[request.command].group;
+  if (group == CommandClass::kStorage || request.command == Command::kMetaSet) {
     OVERTAKE_CHECK(!request.key.empty());
     const bool fits = ItemBytes(request.key.size(), request.flags, request.value.size()) <=
                       kMaxItemBytes + kMaxKeyBytes;
     OVERTAKE_CHECK(request.too_large || fits);
   }
-  if (IsMeta(request.command)) {
+  if (group == CommandClass::kMeta) {
     const MetaKey key(request);
     OVERTAKE_CHECK(!key.bytes().empty() && key.bytes().size() <= kMaxKeyBytes);
   }
@@ -78,7 +80,7 @@ class OneUser : public Authenticator {
 // are as many bytes as it said it needs.
 std::vector<std::string> ParseAll(std::string_view bytes, const std::vector<size_t>& cuts,
                                   bool patient, const Authenticator* users) {
-  RequestParser parser(kMaxItemBytes, users);
+  RequestParser parser(&kCommandTable, kMaxItemBytes, users);
   std::vector<std::string> requests;
   std::string unread;
   size_t from = 0;
@@ -110,7 +112,7 @@ std::vector<std::string> ParseAll(std::string_view bytes, const std::vector<size
 // Feeds the bytes up to `cut`, gives up what is under way, and feeds the others. What follows a
 // value that was given up must be as in `whole`.
 void GiveUpAt(std::string_view bytes, size_t cut, const std::vector<std::string>& whole) {
-  RequestParser parser(kMaxItemBytes);
+  RequestParser parser(&kCommandTable, kMaxItemBytes);
   std::vector<std::string> requests;
   std::string unread(bytes.substr(0, cut));
   const auto parse = [&] {

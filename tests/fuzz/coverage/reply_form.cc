@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "server/commands/command_table.h"
+
 namespace overtake::tests {
 namespace {
 
@@ -133,7 +135,7 @@ bool IsLineReply(const Request& request, Reader* reply) {
     case Command::kMetaNoop:
       return *line == "MN";
     default:
-      if (IsStorage(request.command)) {
+      if (kCommandTable[request.command].group == CommandClass::kStorage) {
         return IsOneOf(*line, {"STORED", "NOT_STORED"}) || IsServerError(*line);
       }
       return *line == "OK" || line->starts_with("ERROR") || line->starts_with("CLIENT_ERROR ");
@@ -144,8 +146,9 @@ bool IsLineReply(const Request& request, Reader* reply) {
 
 bool IsReplyTo(const Request& request, std::string_view text) {
   Reader reply(text);
-  if (IsRetrieval(request.command)) return IsRetrievalReply(request, &reply);
-  if (IsMeta(request.command)) return IsMetaReply(request, &reply);
+  const CommandClass group = kCommandTable[request.command].group;
+  if (group == CommandClass::kRetrieval) return IsRetrievalReply(request, &reply);
+  if (group == CommandClass::kMeta) return IsMetaReply(request, &reply);
   if (request.command == Command::kStats && request.text.empty()) return IsStatsReply(&reply);
   switch (request.command) {
     case Command::kStats:

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "protocol/parser.h"
+#include "server/commands/command_table.h"
 #include "server/service.h"
 #include "server/storage/log_store.h"
 #include "server/watch/event_log.h"
@@ -48,7 +49,7 @@ class ServiceTest {
 
   // False when the stream closed its connection.
   bool RunStream(std::string_view bytes, size_t step) {
-    RequestParser parser(kMaxItemBytes);
+    RequestParser parser(&kCommandTable, kMaxItemBytes);
     std::string unread;
     while (!bytes.empty()) {
       unread += bytes.substr(0, step);

@@ -6,6 +6,7 @@
 
 #include "protocol/command_line.h"
 #include "protocol/line_parts.h"
+#include "server/commands/command_table.h"
 
 namespace overtake::tests {
 namespace {
@@ -32,7 +33,7 @@ std::optional<StorageLine> Read(std::string_view line) {
   read.meta = name == "ms";
   if (read.words.count < (read.meta ? 3 : 5)) return std::nullopt;
   Request request;
-  read.length = ParseCommandLine(line, &request);
+  read.length = ParseCommandLine(kCommandTable, line, &request);
   read.refused = request.command == Command::kInvalid;
   return read;
 }

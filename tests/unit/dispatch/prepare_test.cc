@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dispatch/architecture.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 // Notes what it is told, in order.
 class RecordingHandler final : public RequestHandler {
  public:
+  const CommandTable& commands() const override { return kCommandTable; }
   Outcome Execute(ExecutionContext /*context*/, const Request& request,
                   Continuation* /*continuation*/, Reply* reply) override {
     Note("run " + std::string(request.key));

@@ -12,6 +12,7 @@
 
 #include "dispatch/trace_json.h"
 #include "nlohmann/json.hpp"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -116,7 +117,7 @@ TEST(TraceJsonTest, IsWhatTraceViewersRead) {
   const double after_ns = now_ns();
   const std::string path = ::testing::TempDir() + "trace.json";
   ASSERT_TRUE(WriteTraceJson(
-                  {{.reader = 0, .pieces = trace.Copy()}},
+                  {{.reader = 0, .pieces = trace.Copy()}}, kCommandTable,
                   [](ExecutorId id) { return "thread-" + std::to_string(id.value); },
                   TicksPerMicrosecond(), path)
                   .ok());
@@ -156,7 +157,7 @@ TEST(TraceJsonTest, IsWhatTraceViewersRead) {
 
 TEST(TraceJsonTest, SaysWhenItCannotWrite) {
   const absl::Status status = WriteTraceJson(
-      {}, [](ExecutorId) { return std::string(); }, 1, "/nonexistent/trace.json");
+      {}, kCommandTable, [](ExecutorId) { return std::string(); }, 1, "/nonexistent/trace.json");
   EXPECT_FALSE(status.ok());
 }
 

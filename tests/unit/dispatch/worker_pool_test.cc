@@ -17,6 +17,7 @@
 #include "dispatch/event_loop.h"
 #include "dispatch/roles/reader.h"
 #include "dispatch/short_timer.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -26,6 +27,7 @@ namespace {
 // parts.
 class EchoHandler final : public RequestHandler {
  public:
+  const CommandTable& commands() const override { return kCommandTable; }
   Outcome Execute(ExecutionContext context, const Request& request, Continuation* /*continuation*/,
                   Reply* reply) override {
     executions_[static_cast<size_t>(context.executor.value)].fetch_add(1);

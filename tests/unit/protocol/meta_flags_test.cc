@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "protocol/parser.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
 
 // A request of which the bytes must outlive it.
 Request Parse(std::string_view bytes) {
-  RequestParser parser(1024);
+  RequestParser parser(&kCommandTable, 1024);
   Request request;
   size_t consumed = 0;
   EXPECT_EQ(parser.Next(bytes, &request, &consumed), RequestParser::Result::kRequest) << bytes;
@@ -121,7 +122,7 @@ TEST(MetaFlags, ErrorsAreWorded) {
 
 // All requests of a stream, by what they would answer if they are errors, else by their key.
 std::vector<std::string> ParseAll(const std::vector<std::string>& pieces) {
-  RequestParser parser(1024);
+  RequestParser parser(&kCommandTable, 1024);
   std::vector<std::string> requests;
   std::string unread;
   for (const std::string& piece : pieces) {

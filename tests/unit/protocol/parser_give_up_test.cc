@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/parser.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -28,7 +29,7 @@ std::string Describe(const Request& request) {
 // What a connection passes to its parser, and what it makes of that.
 class Stream {
  public:
-  explicit Stream(const Authenticator* users = nullptr) : parser_(kLimit, users) {}
+  explicit Stream(const Authenticator* users = nullptr) : parser_(&kCommandTable, kLimit, users) {}
 
   void Receive(const std::string& bytes) {
     unread_ += bytes;

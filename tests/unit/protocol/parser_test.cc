@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "server/commands/command_table.h"
+
 namespace overtake {
 namespace {
 
@@ -27,7 +29,7 @@ std::string Describe(const Request& r) {
 
 // Feeds `pieces` one after the other, as a connection would, and returns all requests.
 std::vector<std::string> ParseAll(const std::vector<std::string>& pieces, size_t limit = kLimit) {
-  RequestParser parser(limit);
+  RequestParser parser(&kCommandTable, limit);
   std::vector<std::string> requests;
   std::string unread;
   for (const std::string& piece : pieces) {
@@ -49,7 +51,7 @@ std::vector<std::string> ParseAll(const std::vector<std::string>& pieces, size_t
 }
 
 Request ParseOne(const std::string& bytes) {
-  RequestParser parser(kLimit);
+  RequestParser parser(&kCommandTable, kLimit);
   Request request;
   size_t consumed = 0;
   EXPECT_EQ(parser.Next(bytes, &request, &consumed), RequestParser::Result::kRequest) << bytes;
@@ -201,7 +203,7 @@ TEST(Parser, TheErrorFollowsTheWholeRefusedBlock) {
 }
 
 TEST(Parser, RefusedBlocksAreNotBuffered) {
-  RequestParser parser(kLimit);
+  RequestParser parser(&kCommandTable, kLimit);
   Request request;
   size_t consumed = 0;
   std::string unread = "set a x 0 2147483645\r\n";
@@ -268,7 +270,7 @@ TEST(Parser, BlocksBeforeTheLoginAreSwallowed) {
                                  "append a x 0 21 noreply"}) {
     const std::string stream = line + "\r\nset a 0 0 3\r\nu p\r\nxxx\r\nset a 0 0 3\r\nu p\r\n";
     for (size_t cut = 0; cut < stream.size(); ++cut) {
-      RequestParser parser(kLimit, &users);
+      RequestParser parser(&kCommandTable, kLimit, &users);
       std::vector<Request> requests;
       std::string unread;
       for (const std::string& piece : {stream.substr(0, cut), stream.substr(cut)}) {
@@ -312,7 +314,7 @@ TEST(Parser, ALineWithoutEndIsClosed) {
 }
 
 TEST(Parser, AnEndlessMultigetIsTakenInParts) {
-  RequestParser parser(kLimit);
+  RequestParser parser(&kCommandTable, kLimit);
   std::string unread = "gets ";
   size_t keys_sent = 0;
   size_t keys_seen = 0;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "server/commands/command_table.h"
 #include "server/slab_class.h"
 #include "tests/unit/server/service_fixture.h"
 
@@ -100,7 +101,7 @@ TEST_P(MetaTest, OnlyLongValuesAreHeavy) {
        {std::pair(std::string("mg k v\r\n"), Weight::kLight),
         std::pair(std::string("ma k\r\n"), Weight::kLight), std::pair(small, Weight::kLight),
         std::pair(large, Weight::kHeavy), std::pair(std::string("mn\r\n"), Weight::kTrivial)}) {
-    RequestParser parser(1 << 20);
+    RequestParser parser(&kCommandTable, 1 << 20);
     Request request;
     size_t consumed = 0;
     ASSERT_EQ(parser.Next(bytes, &request, &consumed), RequestParser::Result::kRequest);

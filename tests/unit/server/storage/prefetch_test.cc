@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/commands/command_table.h"
 #include "tests/unit/server/service_fixture.h"
 
 namespace overtake {
@@ -56,7 +57,7 @@ TEST_F(PrefetchTest, OfABatchTheFirstKeyOfEach) {
   std::vector<Request> requests(texts.size());
   std::vector<const Request*> batch;
   for (size_t i = 0; i < texts.size(); ++i) {
-    RequestParser parser(1 << 20);
+    RequestParser parser(&kCommandTable, 1 << 20);
     size_t consumed = 0;
     ASSERT_EQ(parser.Next(texts[i], &requests[i], &consumed), RequestParser::Result::kRequest);
     batch.push_back(&requests[i]);

@@ -1,0 +1,40 @@
+// What the server has one of.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "server/clock.h"
+#include "server/command_stats.h"
+#include "server/cost_model.h"
+#include "server/lru_crawler.h"
+#include "server/prefix_stats.h"
+#include "server/settings.h"
+#include "server/stats.h"
+#include "server/storage/store.h"
+#include "server/watch/event_log.h"
+
+namespace overtake {
+
+class Architecture;
+
+// What commands work on besides items. Each part says itself what several threads may do to it.
+struct ServerState {
+  // All must outlive this.
+  ServerState(const Settings* its_settings, Clock* its_clock, Store* its_store, EventLog* its_log);
+
+  const Settings* const settings;
+  Clock* const clock;  // only debugtime changes it
+  Store* const store;
+  EventLog* const log;
+  LruCrawler crawler;
+  PrefixStats prefixes;
+  std::atomic<const Architecture*> architecture{nullptr};  // null while dispatch does not run
+  std::atomic<int> verbosity;
+  std::vector<std::unique_ptr<CommandStats>> stats;  // by ExecutorId
+  CostModel costs;
+  StatsBaseline baseline;
+};
+
+}  // namespace overtake
