@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "server/commands/set_command.h"
 #include "server/storage/store.h"
 
 namespace overtake {
@@ -31,7 +32,7 @@ struct Fixture {
     for (int i = 0; i < kKeys; ++i) {
       keys.push_back(absl::StrFormat("k%07d", i));
       missing.push_back(absl::StrFormat("m%07d", i));
-      store->Put(StoreMode::kSet, {.key = keys.back(), .value = value}, kNow);
+      SetItem(store.get(), keys.back(), {.value = value}, kNow);
     }
     std::vector<double> cumulative;
     double sum = 0;
@@ -66,7 +67,7 @@ Fixture& Shared(const benchmark::State& state) {
 // Copies the value out, as a reply would.
 bool Get(Store* store, std::string_view key) {
   std::array<char, 128> copy;
-  const bool found = store->Get(key, kNow, [&copy](const ItemView& item) {
+  const Found found = store->Get(key, kNow, [&copy](const ItemView& item) {
     size_t at = 0;
     for (std::string_view piece : item.pieces) {
       const size_t size = std::min(piece.size(), copy.size() - at);
@@ -75,7 +76,7 @@ bool Get(Store* store, std::string_view key) {
     }
   });
   benchmark::DoNotOptimize(copy);
-  return found;
+  return found == Found::kHit;
 }
 
 // Where in a list a thread begins: each elsewhere.
@@ -107,8 +108,8 @@ void BM_StoreSet(benchmark::State& state) {
   Fixture& shared = Shared(state);
   size_t i = FirstOf(state);
   for (auto _ : state) {
-    const NewItem item{.key = shared.keys[i++ % kKeys], .value = shared.value};
-    if (shared.store->Put(StoreMode::kSet, item, kNow) != StoreResult::kStored) {
+    const std::string& key = shared.keys[i++ % kKeys];
+    if (SetItem(shared.store.get(), key, {.value = shared.value}, kNow) != CommandResult::kDone) {
       state.SkipWithError("not stored");
     }
   }
@@ -123,7 +124,7 @@ void MixedZipf(benchmark::State& state, size_t operations_per_set) {
   for (auto _ : state) {
     const std::string& key = shared.keys[shared.zipf[i % kDraws]];
     if (i++ % operations_per_set == 0) {
-      shared.store->Put(StoreMode::kSet, {.key = key, .value = shared.value}, kNow);
+      SetItem(shared.store.get(), key, {.value = shared.value}, kNow);
     } else {
       benchmark::DoNotOptimize(Get(shared.store.get(), key));
     }

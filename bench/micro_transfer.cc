@@ -20,6 +20,7 @@
 #include "protocol/reply.h"
 #include "server/clock.h"
 #include "server/commands/command_table.h"
+#include "server/commands/set_command.h"
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
@@ -119,9 +120,9 @@ void BM_ExecuteGet(benchmark::State& state) {
   const Settings settings;
   EventLog log(settings.watcher_buffer_bytes);
   Service service(&settings, &clock, store.get(), &log);
+  const std::string value(100, 'v');
   for (int i = 0; i < kKeys; ++i) {
-    store->Put(StoreMode::kSet,
-               {.key = absl::StrFormat("k%07d", i), .value = std::string(100, 'v')}, clock.Now());
+    SetItem(store.get(), absl::StrFormat("k%07d", i), {.value = value}, clock.Now());
   }
   std::string line = "get";
   // A stride that is coprime to kKeys: neighbours in the request are none in memory.

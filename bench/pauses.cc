@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "base/ticks.h"
+#include "server/commands/set_command.h"
 #include "server/storage/store.h"
 
 namespace overtake::bench {
@@ -68,7 +69,7 @@ Pauses PausesOfEviction(uint64_t memory, uint64_t operations, const PauseProgres
   const std::unique_ptr<Store> store = StoreOf(memory);
   const std::string value(100, 'v');
   const auto set = [&](uint64_t i) {
-    store->Put(StoreMode::kSet, {.key = NumberedKey(i).text(), .value = value}, kNow);
+    SetItem(store.get(), NumberedKey(i).text(), {.value = value}, kNow);
   };
   uint64_t filled = 0;
   while (store->Stats().evictions < memory / 1000) {
@@ -84,7 +85,7 @@ Pauses PausesOfGrowth(uint64_t items, const PauseProgress& progress) {
   const std::unique_ptr<Store> store = StoreOf((items * kBytesPerItem) + (64 << 20));
   const std::string value(20, 'v');
   const auto set = [&](uint64_t i) {
-    store->Put(StoreMode::kSet, {.key = NumberedKey(i).text(), .value = value}, kNow);
+    SetItem(store.get(), NumberedKey(i).text(), {.value = value}, kNow);
   };
   for (uint64_t i = 0; i < kFirst; ++i) set(i);
   return Measure("growth", kFirst, items, set, progress);

@@ -253,7 +253,6 @@ absl::Status ApplyStore(const Given& given, Settings* settings) {
     return absl::InvalidArgumentError(
         "-I: the item size limit must be at most half of the memory limit (-m)");
   }
-  settings->store.max_item_bytes = dispatch.max_item_bytes;
   constexpr size_t kMinBuffers = 16 << 20;
   dispatch.reply_memory_bytes = std::max(kMinBuffers, settings->store.memory_bytes / 4);
   dispatch.input_memory_bytes = dispatch.reply_memory_bytes;

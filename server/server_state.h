@@ -7,8 +7,8 @@
 
 #include "server/clock.h"
 #include "server/command_stats.h"
+#include "server/commands/lru_crawler.h"
 #include "server/cost_model.h"
-#include "server/lru_crawler.h"
 #include "server/prefix_stats.h"
 #include "server/settings.h"
 #include "server/stats.h"

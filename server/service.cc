@@ -10,8 +10,7 @@ namespace overtake {
 Service::Service(const Settings* settings, Clock* clock, Store* store, EventLog* log)
     : server_(settings, clock, store, log) {
   for (size_t i = 0; i < server_.stats.size(); ++i) {
-    watched_.push_back(std::make_unique<WatchedStore>(store, settings->store.max_item_bytes, clock,
-                                                      log, &server_.prefixes));
+    watched_.push_back(std::make_unique<WatchedStore>(store, clock, log, &server_.prefixes));
   }
 }
 

@@ -14,7 +14,7 @@
 #include "dispatch/architecture.h"
 #include "protocol/line_parts.h"
 #include "protocol/number.h"
-#include "server/item_dump.h"
+#include "server/commands/item_dump.h"
 #include "server/stats_of_connections.h"
 #include "server/stats_of_settings.h"
 #include "server/stats_of_store.h"

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "dispatch/architecture.h"
-#include "server/lru_crawler.h"
+#include "server/commands/lru_crawler.h"
 #include "server/stats_of_tls.h"
 
 namespace overtake {

@@ -1,6 +1,7 @@
 // One execution of a request.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "dispatch/handler.h"
@@ -19,6 +20,9 @@ struct Call {
     if (!request.noreply) reply->AppendLine(line);
     return RequestHandler::Outcome::kDone;
   }
+
+  // What no item may exceed, as ItemBytes counts.
+  size_t max_item_bytes() const { return server->settings->dispatch.max_item_bytes; }
 
   ServerState* server;
   Store* store;         // the server's; while somebody observes, the executor's WatchedStore

@@ -14,8 +14,7 @@
 namespace overtake {
 
 LogStore::LogStore(const StoreOptions& options)
-    : Store(options.max_item_bytes),
-      with_cas_(options.cas),
+    : with_cas_(options.cas),
       clock_(options.clock),
       items_(options.memory_bytes, options.huge_pages,
              options.hash_seed ? *options.hash_seed : RandomHashSeed()),
@@ -92,7 +91,7 @@ LogStore::Place LogStore::PlaceOf(std::string_view key) {
   return {key, hash, items_.PartitionOf(hash)};
 }
 
-bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
+Found LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
   const Place place = PlaceOf(key);
   {
     const Epochs::Guard guard;
@@ -104,19 +103,20 @@ bool LogStore::Get(std::string_view key, Seconds now, Visitor visit) {
       const IndexTable::Slot* const slot = place.partition->table.Find(tag, match);
       if (slot != nullptr) location = IndexTable::LocationOf(slot);
     }
-    if (location == 0) return false;
+    if (location == 0) return Found::kAbsent;
     const Entry entry = items_.EntryAt(location);
     if (place.partition->LifeOf(entry, now) == Partition::Life::kLive) {
       visit(ViewOf(*place.partition, entry, now));
       const ItemState state = entry.state();
       const ItemState used = state.Used(now);
       if (used.word() != state.word()) entry.ReplaceState(state, used);
-      return true;
+      return Found::kHit;
     }
   }
   MutexLock lock(&place.partition->mutex);
-  static_cast<void>(FindLive(place, now));  // takes it out and counts it
-  return false;
+  IndexTable::Slot* slot;
+  const Found found = FindLive(place, now, &slot);       // takes it out and counts it
+  return found == Found::kHit ? Found::kAbsent : found;  // one stored since then came too late
 }
 
 void LogStore::Prefetch(absl::Span<const std::string_view> keys) {
@@ -148,7 +148,7 @@ void LogStore::Prefetch(absl::Span<const std::string_view> keys) {
   }
 }
 
-bool LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {
+Store::Updated LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {
   const Place place = PlaceOf(key);
   Attempt attempt(&items_.log());
   for (size_t tries = 1;; ++tries) {
@@ -156,16 +156,18 @@ bool LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor
     switch (outcome) {
       case Outcome::kDone:
         if (attempt.appended > 0) reclaimer_.Pay(attempt.appended, now);
-        return true;
+        return {attempt.found, true};
       case Outcome::kImpossible:
-        return false;
+        return {attempt.found, false};
       case Outcome::kNeedsPages:
-        if (!reclaimer_.MakePages(now)) return false;
+        if (!reclaimer_.MakePages(now)) return {attempt.found, false};
         break;
       case Outcome::kNeedsRoom: {
         // Others may have appended to what was set aside for this one: then it takes more.
         const size_t segments = items_.SegmentsFor(attempt.needs_bytes) + tries - 1;
-        if (!reclaimer_.MakeRoom(segments, &attempt.reservation, now)) return false;
+        if (!reclaimer_.MakeRoom(segments, &attempt.reservation, now)) {
+          return {attempt.found, false};
+        }
         break;
       }
     }
@@ -175,7 +177,10 @@ bool LogStore::Update(std::string_view key, Seconds now, Changer change, Visitor
 LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer change,
                                       Visitor after, Attempt* attempt) {
   MutexLock lock(&place.partition->mutex);
-  IndexTable::Slot* slot = FindLive(place, now);
+  IndexTable::Slot* slot;
+  const Found found = FindLive(place, now, &slot);
+  // An earlier try may have taken out what had expired or was flushed: that is what was found.
+  if (found != Found::kAbsent || attempt->found == Found::kHit) attempt->found = found;
   Change what;
   if (slot == nullptr) {
     what = change(nullptr);
@@ -203,29 +208,31 @@ LogStore::Outcome LogStore::TryUpdate(const Place& place, Seconds now, Changer c
   return outcome;
 }
 
-IndexTable::Slot* LogStore::FindLive(const Place& place, Seconds now) {
+Found LogStore::FindLive(const Place& place, Seconds now, IndexTable::Slot** slot) {
   place.partition->FlushIfDue(now);
-  IndexTable::Slot* const slot = place.partition->table.Find(
+  *slot = place.partition->table.Find(
       Items::TagOf(place.hash), [&](Location l) { return HasKey(items_.EntryAt(l), place.key); });
-  if (slot == nullptr) return nullptr;
-  const Entry entry = items_.EntryOf(slot);
+  if (*slot == nullptr) return Found::kAbsent;
+  const Entry entry = items_.EntryOf(*slot);
+  Found found = Found::kHit;
   switch (place.partition->LifeOf(entry, now)) {
     case Partition::Life::kLive:
-      return slot;
+      return found;
     case Partition::Life::kExpired:
-      SetLastMiss(Miss::kExpired);
+      found = Found::kExpired;
       ++place.partition->counts.get_expired;
       ++place.partition->counts.reclaimed;
       if (!entry.state().fetched()) ++place.partition->counts.expired_unfetched;
       break;
     case Partition::Life::kFlushed:
-      SetLastMiss(Miss::kFlushed);
+      found = Found::kFlushed;
       ++place.partition->counts.get_flushed;
       ++place.partition->counts.reclaimed;
       break;
   }
-  items_.Unlink(place.partition, slot);
-  return nullptr;
+  items_.Unlink(place.partition, *slot);
+  *slot = nullptr;
+  return found;
 }
 
 Head LogStore::HeadFor(const Place& place, const Entry* old, Attempt* attempt,

@@ -24,9 +24,9 @@ class LogStore final : public Store {
   explicit LogStore(const StoreOptions& options);
   ~LogStore() override;
 
-  bool Get(std::string_view key, Seconds now, Visitor visit) override;
+  Found Get(std::string_view key, Seconds now, Visitor visit) override;
   void Prefetch(absl::Span<const std::string_view> keys) override;
-  bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
+  Updated Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
   bool Walk(uint64_t* place, Seconds now, Visitor visit) override;
   void FlushAll(Seconds at, Seconds now) override;
   StoreStats Stats() const override;
@@ -50,6 +50,7 @@ class LogStore final : public Store {
   struct Attempt {
     explicit Attempt(Log* log) : reservation(log) {}
 
+    Found found = Found::kAbsent;
     Reservation reservation;
     size_t appended = 0;     // bytes
     size_t needs_bytes = 0;  // with kNeedsRoom
@@ -61,8 +62,8 @@ class LogStore final : public Store {
     return LogItemView(&items_.log(), partition, entry, now, with_cas_);
   }
   static bool HasKey(const Entry& entry, std::string_view key) { return entry.key() == key; }
-  // The slot of the live item, or null; one that has expired or was flushed is taken out.
-  IndexTable::Slot* FindLive(const Place& place, Seconds now)
+  // *slot: the live item's, or null; one that has expired or was flushed is taken out.
+  Found FindLive(const Place& place, Seconds now, IndexTable::Slot** slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   Outcome TryUpdate(const Place& place, Seconds now, Changer change, Visitor after,
                     Attempt* attempt);

@@ -23,19 +23,21 @@ Shard::~Shard() {
   }
 }
 
-Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now) {
+Item* Shard::Find(uint64_t hash, std::string_view key, Seconds now, Found* found) {
   FlushIfDue(now);
+  *found = Found::kHit;
   for (Item* item = *BucketOf(hash); item != nullptr; item = item->chain) {
     if (item->hash != hash || item->key() != key) continue;
     const bool expired = IsExpired(*item, now);
     if (!expired && !IsFlushed(*item, now)) return item;
     ++(expired ? get_expired_ : get_flushed_);
-    Store::SetLastMiss(expired ? Store::Miss::kExpired : Store::Miss::kFlushed);
+    *found = expired ? Found::kExpired : Found::kFlushed;
     ++reclaimed_;
     if (expired && !item->fetched) ++expired_unfetched_;
     Unlink(item);
     return nullptr;
   }
+  *found = Found::kAbsent;
   return nullptr;
 }
 

@@ -30,7 +30,8 @@ class ABSL_LOCKABLE Shard {
   // All below: under the lock.
 
   // The live item of `key`, or null. One that has expired or was flushed is removed.
-  Item* Find(uint64_t hash, std::string_view key, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
+  Item* Find(uint64_t hash, std::string_view key, Seconds now, Found* found)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
   // Makes `item` the newest, with a new CAS unique, in place of `old` (may be null). Takes over the
   // reference that New gave.
   void Link(Item* item, Item* old, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);

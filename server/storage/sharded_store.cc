@@ -43,51 +43,52 @@ class SharedItemView final : public ItemView {
 
 class ShardedStore final : public Store {
  public:
-  explicit ShardedStore(const StoreOptions& options)
-      : Store(options.max_item_bytes), options_(options) {
+  explicit ShardedStore(const StoreOptions& options) : options_(options) {
     for (size_t i = 0; i < kShards; ++i)
       shards_[i] = std::make_unique<Shard>(i, kShards, &total_bytes_);
   }
 
-  bool Get(std::string_view key, Seconds now, Visitor visit) override {
+  Found Get(std::string_view key, Seconds now, Visitor visit) override {
     const uint64_t hash = Hash(key);
     Shard* const shard = ShardOf(hash);
     ShardLock lock(shard);
-    Item* const item = shard->Find(hash, key, now);
-    if (item == nullptr) return false;
+    Found found;
+    Item* const item = shard->Find(hash, key, now, &found);
+    if (item == nullptr) return found;
     const SharedItemView view(item);
     shard->MarkUsed(item, now);
     visit(view);
-    return true;
+    return found;
   }
 
-  bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override {
+  Updated Update(std::string_view key, Seconds now, Changer change, Visitor after) override {
     const uint64_t hash = Hash(key);
     Shard* const shard = ShardOf(hash);
+    Found found;
     bool stored = false;
     {
       ShardLock lock(shard);
-      Item* item = shard->Find(hash, key, now);
+      Item* item = shard->Find(hash, key, now, &found);
       const Change what = item != nullptr ? Ask(change, SharedItemView(item)) : change(nullptr);
       switch (what.kind) {
         case Change::Kind::kDelete:
           if (item != nullptr) shard->Unlink(item);
-          return true;
+          return {found, true};
         case Change::Kind::kStore:
           item = Replace(shard, hash, key, what, item, now);
-          if (item == nullptr) return false;
+          if (item == nullptr) return {found, false};
           stored = true;
           break;
         case Change::Kind::kLeave:
         case Change::Kind::kAlter:
-          if (item == nullptr) return true;
+          if (item == nullptr) return {found, true};
           Alter(shard, what, item, now);
           break;
       }
       after(SharedItemView(item));
     }
     if (stored) EvictToLimit(hash, now);
-    return true;
+    return {found, true};
   }
 
   bool Walk(uint64_t* place, Seconds now, Visitor visit) override {

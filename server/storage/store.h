@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
@@ -17,24 +16,14 @@
 
 namespace overtake {
 
-enum class StoreMode { kSet, kAdd, kReplace, kAppend, kPrepend, kCas };
-enum class StoreResult { kStored, kNotStored, kExists, kNotFound, kNoMemory };
-enum class DeltaResult { kOk, kNotFound, kNotANumber, kNoMemory };
-
-struct NewItem {
-  std::string_view key;
-  std::string_view value;
-  uint32_t flags = 0;
-  Seconds expires = 0;
-  uint64_t cas = 0;  // StoreMode::kCas: what the item's must be
-};
+// What a look-up came to. An item that had expired or was flushed it takes out.
+enum class Found : uint8_t { kHit, kAbsent, kExpired, kFlushed };
 
 struct StoreOptions {
   uint64_t memory_bytes = 64ULL << 20;
-  size_t max_item_bytes = 1 << 20;  // as protocol's ItemBytes counts; for append and prepend
-  bool cas = true;                  // false: every item is shown with a CAS unique of 0
-  bool evict = true;                // false: refuse new items when memory is full
-  bool huge_pages = false;          // ask the system for them
+  bool cas = true;          // false: every item is shown with a CAS unique of 0
+  bool evict = true;        // false: refuse new items when memory is full
+  bool huge_pages = false;  // ask the system for them
   // Of the keys' hash. Random when it is not given, so that clients cannot tell which keys meet.
   std::optional<uint64_t> hash_seed = {};
   // The time for the store's own background work; none is done when there is no clock. Called on
@@ -52,8 +41,7 @@ struct StoreOptions {
 // run without a lock and still tell when they are done; the callback should only copy or pin, and
 // must not call the store.
 //
-// Everything is made of two primitives, Get and Update, which an implementation supplies; the
-// commands below them are written once for all (store_commands.cc).
+// Commands on items are made of two primitives, Get and Update (server/commands).
 class Store {
  public:
   using Visitor = absl::FunctionRef<void(const ItemView&)>;
@@ -62,6 +50,10 @@ class Store {
   // when it first has to make room: only the last answer counts, so a Changer assigns what it finds
   // out and does nothing twice that cannot be undone.
   using Changer = absl::FunctionRef<Change(const ItemView* item)>;
+  struct Updated {
+    Found found;  // before the change
+    bool done;    // false: there was no memory for it
+  };
 
   // While one lives, a thread's Gets cost less: for multigets. May be nested. The thread must not
   // call anything but Get and Prefetch of the store meanwhile, and should be quick: memory that
@@ -77,24 +69,23 @@ class Store {
     Store* const store_;
   };
 
-  explicit Store(size_t max_item_bytes) : max_item_bytes_(max_item_bytes) {}
+  Store() = default;
   virtual ~Store() = default;
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Shows the item to `visit` as it was before this access, and notes the access. False, without a
-  // call, when there is none.
-  virtual bool Get(std::string_view key, Seconds now, Visitor visit) = 0;
+  // Shows the item, if it is a kHit, to `visit` as it was before this access, and notes the access.
+  virtual Found Get(std::string_view key, Seconds now, Visitor visit) = 0;
 
   // A hint that these keys will be asked for next: what finding them touches is fetched for all of
   // them at once rather than for one after the other.
   virtual void Prefetch(absl::Span<const std::string_view> /*keys*/) {}
 
   // Asks `change` and does what it says; then shows `after`, once, the item that there is now, if
-  // any. All of it is one step to everybody else. False when there was no memory for it: then
-  // nothing has changed and `after` was not called.
-  virtual bool Update(std::string_view key, Seconds now, Changer change, Visitor after) = 0;
-  bool Update(std::string_view key, Seconds now, Changer change) {
+  // any. All of it is one step to everybody else. If there was no memory for it, nothing has
+  // changed and `after` was not called.
+  virtual Updated Update(std::string_view key, Seconds now, Changer change, Visitor after) = 0;
+  Updated Update(std::string_view key, Seconds now, Changer change) {
     return Update(key, now, change, [](const ItemView&) {});
   }
 
@@ -107,12 +98,6 @@ class Store {
   // one such time: a later one takes the place of one that has not come.
   virtual void FlushAll(Seconds at, Seconds now) = 0;
 
-  // Whether the item that this thread's last Get or Update did not find was there, but dead: it was
-  // taken out by that call. kAbsent again when it has been asked.
-  enum class Miss : uint8_t { kAbsent, kExpired, kFlushed };
-  static void SetLastMiss(Miss miss) { last_miss_ = miss; }  // for implementations
-  static Miss TakeLastMiss() { return std::exchange(last_miss_, Miss::kAbsent); }
-
   virtual StoreStats Stats() const = 0;
 
   // The memory limit in bytes, which SetLimit changes: by and by, when it becomes less. False, with
@@ -124,28 +109,9 @@ class Store {
   // clock. True if there is more to do.
   virtual bool Maintain(Seconds /*now*/) { return false; }
 
-  // Gives the item a new expiry time, then shows it. False when there is none.
-  bool GetAndTouch(std::string_view key, Seconds expires, Seconds now, Visitor visit);
-  bool Touch(std::string_view key, Seconds expires, Seconds now);
-
-  // kAppend and kPrepend keep the flags and expiry time that the item has. A kSet that is refused
-  // for memory deletes the key's old item: nobody must go on reading it.
-  StoreResult Put(StoreMode mode, const NewItem& item, Seconds now);
-  bool Delete(std::string_view key, Seconds now);
-
-  // Adds `delta` to (or, `negative`, takes it from, but not below 0) a value that is a decimal
-  // number below 2^64, modulo 2^64; *result is the new number. A shorter result is padded with
-  // spaces behind to the length that the value had.
-  DeltaResult Add(std::string_view key, uint64_t delta, bool negative, Seconds now,
-                  uint64_t* result);
-
  protected:
   virtual void EnterReads() {}
   virtual void LeaveReads() {}
-
- private:
-  inline static thread_local Miss last_miss_ = Miss::kAbsent;
-  const size_t max_item_bytes_;
 };
 
 // The log-structured store.

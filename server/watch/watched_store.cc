@@ -1,6 +1,7 @@
 #include "server/watch/watched_store.h"
 
 #include "server/commands/command_table.h"
+#include "server/commands/set_command.h"
 #include "server/watch/item_lines.h"
 
 namespace overtake {
@@ -10,32 +11,21 @@ bool IsOf(CommandClass group, const Request& request) {
   return RowOf(request.command).group == group;
 }
 
-// As memcached names what a storage command does: that of ms goes by its mode, and ma adds the item
-// that it makes.
+// As memcached names what a storage command does; ma adds the item that it makes.
 std::string_view CommandName(const Request& request) {
-  if (request.command == Command::kMetaArithmetic) return "add";
-  if (request.command != Command::kMetaSet) return RowOf(request.command).name;
-  switch (request.meta.mode) {
-    case 'E':
-      return "add";
-    case 'A':
-      return "append";
-    case 'P':
-      return "prepend";
-    case 'R':
-      return request.meta.Has('C') ? "cas" : "replace";
-    default:
-      return request.meta.Has('C') ? "cas" : "set";
-  }
+  const bool makes_number = request.command == Command::kMetaArithmetic;
+  return RowOf(makes_number ? Command::kAdd : ModeOf(request)).name;
 }
 
-std::string_view StatusOf(Store::Miss miss) {
-  switch (miss) {
-    case Store::Miss::kExpired:
+std::string_view StatusOf(Found found) {
+  switch (found) {
+    case Found::kHit:
+      return "found";
+    case Found::kExpired:
       return "expired";
-    case Store::Miss::kFlushed:
+    case Found::kFlushed:
       return "flushed";
-    case Store::Miss::kAbsent:
+    case Found::kAbsent:
       break;
   }
   return "not_found";
@@ -59,11 +49,10 @@ void WatchedStore::Begin(const Request* request, int connection) {
   }
 }
 
-bool WatchedStore::Get(std::string_view key, Seconds now, Visitor visit) {
+Found WatchedStore::Get(std::string_view key, Seconds now, Visitor visit) {
   uint32_t flags = 0;
   size_t value_bytes = 0;
-  TakeLastMiss();  // of requests that nobody watched
-  const bool found = store_->Get(key, now, [&](const ItemView& item) {
+  const Found found = store_->Get(key, now, [&](const ItemView& item) {
     flags = item.flags;
     value_bytes = item.value_bytes;
     visit(item);
@@ -72,11 +61,12 @@ bool WatchedStore::Get(std::string_view key, Seconds now, Visitor visit) {
   return found;
 }
 
-bool WatchedStore::Update(std::string_view key, Seconds now, Changer change, Visitor after) {
+Store::Updated WatchedStore::Update(std::string_view key, Seconds now, Changer change,
+                                    Visitor after) {
   Seen seen;
   const auto look_on = [&](const ItemView* item) {
     Change what = change(item);
-    seen = Seen{.found = item != nullptr, .kind = what.kind, .new_flags = what.flags};
+    seen = Seen{.kind = what.kind, .new_flags = what.flags};
     if (item != nullptr) {
       seen.flags = item->flags;
       seen.value_bytes = item->value_bytes;
@@ -85,43 +75,44 @@ bool WatchedStore::Update(std::string_view key, Seconds now, Changer change, Vis
     seen.expires = what.expires;
     return what;
   };
-  TakeLastMiss();
-  const bool done = store_->Update(key, now, look_on, after);
-  TellFetch(key, seen.found, seen.flags, seen.value_bytes);
-  TellStore(key, now, done, seen);
-  return done;
+  const Updated updated = store_->Update(key, now, look_on, after);
+  TellFetch(key, updated.found, seen.flags, seen.value_bytes);
+  TellStore(key, now, updated, seen);
+  return updated;
 }
 
-void WatchedStore::TellFetch(std::string_view key, bool found, uint32_t flags, size_t value_bytes) {
+void WatchedStore::TellFetch(std::string_view key, Found found, uint32_t flags,
+                             size_t value_bytes) {
+  const bool hit = found == Found::kHit;
   if (IsOf(CommandClass::kRetrieval, *request_) && log_->Wants(kPrefixes)) {
-    prefixes_->Count(key, found ? PrefixStats::Event::kHit : PrefixStats::Event::kMiss);
+    prefixes_->Count(key, hit ? PrefixStats::Event::kHit : PrefixStats::Event::kMiss);
   }
-  const Miss miss = TakeLastMiss();
   if (!log_->Wants(kFetchers)) return;
-  const ItemFacts facts = found ? FactsOf(key, flags, value_bytes) : ItemFacts{.key = key};
-  log_->Write(kFetchers, FetchLine(facts, found ? "found" : StatusOf(miss), connection_));
+  const ItemFacts facts = hit ? FactsOf(key, flags, value_bytes) : ItemFacts{.key = key};
+  log_->Write(kFetchers, FetchLine(facts, StatusOf(found), connection_));
 }
 
-void WatchedStore::TellStore(std::string_view key, Seconds now, bool done, const Seen& seen) {
+void WatchedStore::TellStore(std::string_view key, Seconds now, Updated updated, const Seen& seen) {
+  const bool found = updated.found == Found::kHit;
   if (seen.kind == Change::Kind::kDelete) {
     const bool asked_for =
         request_->command == Command::kDelete || request_->command == Command::kMetaDelete;
-    if (!seen.found || !asked_for || !log_->Wants(kDeletions)) return;
+    if (!found || !asked_for || !log_->Wants(kDeletions)) return;
     log_->Write(kDeletions, DeletionLine(FactsOf(key, seen.flags, seen.value_bytes),
                                          request_->command == Command::kDelete ? "delete" : "md"));
     return;
   }
-  const bool stored = done && seen.kind == Change::Kind::kStore;
-  const bool makes_number = request_->command == Command::kMetaArithmetic && !seen.found && stored;
+  const bool stored = updated.done && seen.kind == Change::Kind::kStore;
+  const bool makes_number = request_->command == Command::kMetaArithmetic && !found && stored;
   const bool stores =
       IsOf(CommandClass::kStorage, *request_) || request_->command == Command::kMetaSet;
   if (!(stores || makes_number) || !log_->Wants(kMutations)) return;
   const std::string_view command = CommandName(*request_);
   std::string_view status = "stored";
-  if (!done) {
+  if (!updated.done) {
     status = "no_memory";
   } else if (!stored) {
-    status = command != "cas" ? "not_stored" : seen.found ? "exists" : "not_found";
+    status = command != "cas" ? "not_stored" : found ? "exists" : "not_found";
   }
   const Seconds expires = stored ? seen.expires : clock_->Expiry(request_->exptime);
   const ItemFacts facts = stored ? FactsOf(key, seen.new_flags, seen.new_value_bytes)

@@ -17,16 +17,15 @@ namespace overtake {
 class WatchedStore final : public Store {
  public:
   // All must outlive this.
-  WatchedStore(Store* store, size_t max_item_bytes, const Clock* clock, EventLog* log,
-               PrefixStats* prefixes)
-      : Store(max_item_bytes), store_(store), clock_(clock), log_(log), prefixes_(prefixes) {}
+  WatchedStore(Store* store, const Clock* clock, EventLog* log, PrefixStats* prefixes)
+      : store_(store), clock_(clock), log_(log), prefixes_(prefixes) {}
 
   // What follows is done for `*request`, until the next Begin, of the connection with this
   // descriptor.
   void Begin(const Request* request, int connection);
 
-  bool Get(std::string_view key, Seconds now, Visitor visit) override;
-  bool Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
+  Found Get(std::string_view key, Seconds now, Visitor visit) override;
+  Updated Update(std::string_view key, Seconds now, Changer change, Visitor after) override;
   using Store::Update;
 
   bool Walk(uint64_t* place, Seconds now, Visitor visit) override {
@@ -40,7 +39,6 @@ class WatchedStore final : public Store {
  private:
   // An update, as it was found out in passing.
   struct Seen {
-    bool found = false;
     uint32_t flags = 0;
     size_t value_bytes = 0;  // of the item before
     Change::Kind kind = Change::Kind::kLeave;
@@ -49,8 +47,8 @@ class WatchedStore final : public Store {
     Seconds expires = 0;
   };
 
-  void TellFetch(std::string_view key, bool found, uint32_t flags, size_t value_bytes);
-  void TellStore(std::string_view key, Seconds now, bool done, const Seen& seen);
+  void TellFetch(std::string_view key, Found found, uint32_t flags, size_t value_bytes);
+  void TellStore(std::string_view key, Seconds now, Updated updated, const Seen& seen);
 
   Store* const store_;
   const Clock* const clock_;

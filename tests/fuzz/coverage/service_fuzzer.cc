@@ -43,7 +43,6 @@ class ServiceTest {
     settings_.dispatch.mode = Mode::kNode;
     settings_.dispatch.max_item_bytes = kMaxItemBytes;
     settings_.store.memory_bytes = Geometry::kMinMemory;
-    settings_.store.max_item_bytes = kMaxItemBytes;
     settings_.debug_commands = true;
   }
 

@@ -24,7 +24,7 @@ class ServiceTest : public ::testing::TestWithParam<StoreFactory> {
   // The replies to all of `bytes`.
   std::string Ask(const std::string& bytes) {
     if (service_ == nullptr) Make();
-    RequestParser parser(&kCommandTable, settings_.store.max_item_bytes);
+    RequestParser parser(&kCommandTable, settings_.dispatch.max_item_bytes);
     Reply reply;
     std::string unread = bytes;
     std::string text;

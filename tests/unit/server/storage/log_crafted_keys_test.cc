@@ -13,8 +13,8 @@
 #include "server/storage/geometry.h"
 #include "server/storage/partition.h"
 #include "server/storage/segment.h"
-#include "server/storage/store.h"
 #include "tests/unit/server/storage/crafted_keys.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -48,15 +48,15 @@ class CraftedKeysTest : public ::testing::TestWithParam<std::tuple<Range, bool>>
   bool IsBeside(const std::string& key) const {
     return (XXH3_64bits_withSeed(key.data(), key.size(), kSeed) >> 32) % partitions_ == kPartition;
   }
-  StoreResult Set(const std::string& key, Seconds expires = 0) {
-    return store_->Put(StoreMode::kSet, {.key = key, .value = key, .expires = expires}, now_);
+  CommandResult Set(const std::string& key, Seconds expires = 0) {
+    return SetItem(store_.get(), key, {.value = key, .expires = expires}, now_);
   }
   bool Holds(const std::string& key) {
     bool right = false;
-    const bool found = store_->Get(key, now_, [&](const ItemView& item) {
+    const Found found = store_->Get(key, now_, [&](const ItemView& item) {
       right = item.pieces.size() == 1 && item.pieces[0] == key;
     });
-    return found && right;
+    return found == Found::kHit && right;
   }
   static std::string Other(int i) { return "other" + std::to_string(i); }
 
@@ -74,18 +74,18 @@ TEST_P(CraftedKeysTest, OthersAreStoredAndReadAsBefore) {
   int others = 0;
   const auto set_other = [&] {
     const std::string key = Other(others++);
-    const StoreResult result = Set(key);
-    ASSERT_TRUE(result == StoreResult::kStored || IsBeside(key));
+    const CommandResult result = Set(key);
+    ASSERT_TRUE(result == CommandResult::kDone || IsBeside(key));
   };
   while (others < kOthers / 2) ASSERT_NO_FATAL_FAILURE(set_other());
   const uint64_t index_before = store_->Stats().hash_bytes;
   int stored = 0;
   for (int i = 0; i < kCrafted; ++i) {
     const std::string key = CraftedKey();
-    const StoreResult result = Set(key);
-    ASSERT_TRUE(result == StoreResult::kStored || (!evict() && result == StoreResult::kNoMemory));
-    ASSERT_EQ(Holds(key), result == StoreResult::kStored);
-    stored += result == StoreResult::kStored ? 1 : 0;
+    const CommandResult result = Set(key);
+    ASSERT_TRUE(result == CommandResult::kDone || (!evict() && result == CommandResult::kNoMemory));
+    ASSERT_EQ(Holds(key), result == CommandResult::kDone);
+    stored += result == CommandResult::kDone ? 1 : 0;
     if (others < kOthers && i % 5 == 0) {
       ASSERT_NO_FATAL_FAILURE(set_other());
     }
@@ -116,11 +116,11 @@ TEST_P(CraftedKeysTest, ThoseThatAreAskedForStay) {
   std::vector<std::string> asked_for;
   for (int i = 0; i < 30; ++i) {
     asked_for.push_back(CraftedKey());
-    ASSERT_EQ(Set(asked_for.back()), StoreResult::kStored);
+    ASSERT_EQ(Set(asked_for.back()), CommandResult::kDone);
     ASSERT_TRUE(Holds(asked_for.back()));
   }
   for (int i = 0; i < 40'000; ++i)
-    ASSERT_TRUE(Set(CraftedKey()) == StoreResult::kStored || !evict());
+    ASSERT_TRUE(Set(CraftedKey()) == CommandResult::kDone || !evict());
   EXPECT_EQ(store_->Stats().evictions > 0, evict());
   int left = 0;
   for (const std::string& key : asked_for) left += Holds(key) ? 1 : 0;
@@ -129,15 +129,15 @@ TEST_P(CraftedKeysTest, ThoseThatAreAskedForStay) {
 
 TEST_P(CraftedKeysTest, DeadOnesMakeWay) {
   int stored = 0;
-  for (int i = 0; i < 35'000; ++i) stored += Set(CraftedKey(), now_ + 10) == StoreResult::kStored;
+  for (int i = 0; i < 35'000; ++i) stored += Set(CraftedKey(), now_ + 10) == CommandResult::kDone;
   EXPECT_GE(stored, kLeast);
   now_ += 10;
   const uint64_t before = store_->Stats().evictions;
-  for (int i = 0; i < kLeast / 2; ++i) ASSERT_EQ(Set(CraftedKey()), StoreResult::kStored);
+  for (int i = 0; i < kLeast / 2; ++i) ASSERT_EQ(Set(CraftedKey()), CommandResult::kDone);
   EXPECT_EQ(store_->Stats().evictions, before);
   EXPECT_GT(store_->Stats().reclaimed, 0U);
   store_->FlushAll(0, now_);
-  for (int i = 0; i < kLeast / 2; ++i) ASSERT_EQ(Set(CraftedKey()), StoreResult::kStored);
+  for (int i = 0; i < kLeast / 2; ++i) ASSERT_EQ(Set(CraftedKey()), CommandResult::kDone);
   EXPECT_EQ(store_->Stats().evictions, before);
 }
 
@@ -153,7 +153,7 @@ TEST_P(CraftedKeysTest, TheyAreDeletedAndWalkedLikeAnyOther) {
   EXPECT_EQ(walked, store_->Stats().items);
   for (const std::string& key : made) {
     const bool held = Holds(key);
-    ASSERT_EQ(store_->Delete(key, now_), held);
+    ASSERT_EQ(DeleteFrom(store_.get(), key, now_), held);
   }
   EXPECT_EQ(store_->Stats().items, 0U);
 }
@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
 std::vector<std::string> WalkOf(std::unique_ptr<Store> store) {
   for (int i = 0; i < 100; ++i) {
     const std::string key = std::to_string(i);
-    EXPECT_EQ(store->Put(StoreMode::kSet, {.key = key, .value = "v"}, kNow), StoreResult::kStored);
+    EXPECT_EQ(SetItem(store.get(), key, {.value = "v"}, kNow), CommandResult::kDone);
   }
   std::vector<std::string> keys;
   for (uint64_t place = 0;

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/storage/store.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -18,19 +18,17 @@ using StoreFactory = std::unique_ptr<Store> (*)(const StoreOptions&);
 
 std::string Key(int i) { return "k" + std::to_string(i); }
 
-StoreResult SetIn(Store* store, int i, std::string_view value, Seconds now) {
+CommandResult SetIn(Store* store, int i, std::string_view value, Seconds now) {
   const std::string key = Key(i);
-  return store->Put(StoreMode::kSet, {.key = key, .value = value}, now);
+  return SetItem(store, key, {.value = value}, now);
 }
 
 class FlushTest : public ::testing::TestWithParam<StoreFactory> {
  protected:
-  StoreResult Set(int i, std::string_view value = "v") {
+  CommandResult Set(int i, std::string_view value = "v") {
     return SetIn(store_.get(), i, value, now_);
   }
-  bool Has(int i) {
-    return store_->Get(Key(i), now_, [](const ItemView&) {});
-  }
+  bool Has(int i) { return GetFrom(store_.get(), Key(i), now_); }
   uint64_t Items() { return store_->Stats().items; }
   uint64_t Walked() {
     uint64_t items = 0;
@@ -56,11 +54,12 @@ TEST_P(FlushTest, CountsAtOnce) {
   // Every way to come by something that was flushed, and what was not there.
   Set(0);
   EXPECT_FALSE(Has(1));
-  EXPECT_FALSE(store_->Delete(Key(2), now_));
-  EXPECT_FALSE(store_->Touch(Key(3), 0, now_));
-  EXPECT_EQ(store_->Put(StoreMode::kAdd, {.key = "k4", .value = "v"}, now_), StoreResult::kStored);
-  EXPECT_EQ(store_->Put(StoreMode::kAppend, {.key = "k5", .value = "v"}, now_),
-            StoreResult::kNotStored);
+  EXPECT_FALSE(DeleteFrom(store_.get(), Key(2), now_));
+  EXPECT_FALSE(TouchIn(store_.get(), Key(3), 0, now_));
+  EXPECT_EQ(SetItem(store_.get(), "k4", {.mode = Command::kAdd, .value = "v"}, now_),
+            CommandResult::kDone);
+  EXPECT_EQ(SetItem(store_.get(), "k5", {.mode = Command::kAppend, .value = "v"}, now_),
+            CommandResult::kNotStored);
   Set(1'000'000);
   stats = store_->Stats();
   EXPECT_EQ(stats.items, 3U);
@@ -152,13 +151,13 @@ TEST(LogFlushTest, NothingIsEvictedForWhatWasFlushed) {
       // Some asked for, so that they are in the main part.
       for (int i = 0; i < 20'000; ++i) {
         SetIn(store.get(), i, value, 100);
-        store->Get(Key(i - i % 7), 100, [](const ItemView&) {});
+        GetFrom(store.get(), Key(i - i % 7), 100);
       }
       store->FlushAll(0, 100);
       const uint64_t evictions = store->Stats().evictions;
       int stored = 0;
       for (int i = 50'000; i < 64'000; ++i) {
-        stored += SetIn(store.get(), i, value, 100) == StoreResult::kStored ? 1 : 0;
+        stored += SetIn(store.get(), i, value, 100) == CommandResult::kDone ? 1 : 0;
       }
       EXPECT_EQ(stored, 14'000);
       EXPECT_EQ(store->Stats().items, 14'000U);
@@ -178,7 +177,7 @@ TEST(LogFlushTest, PinnedValuesStay) {
   }
   store->FlushAll(0, 100);
   for (int i = 0; i < 4'000; ++i) {
-    ASSERT_EQ(SetIn(store.get(), i, std::string(900, 'w'), 100), StoreResult::kStored);
+    ASSERT_EQ(SetIn(store.get(), i, std::string(900, 'w'), 100), CommandResult::kDone);
     store->Maintain(100);
   }
   for (const auto& [pin, bytes] : pins) {
@@ -215,13 +214,13 @@ TEST(LogFlushTest, CountsHoldUnderThreads) {
             SetIn(store.get(), key, std::string(random() % 40 == 0 ? 9'000 : 200, 'v'), now);
             break;
           case 3:
-            store->Delete(Key(key), now);
+            DeleteFrom(store.get(), Key(key), now);
             break;
           case 4:
-            store->Touch(Key(key), random() % 2 == 0 ? 0 : now + 2, now);
+            TouchIn(store.get(), Key(key), random() % 2 == 0 ? 0 : now + 2, now);
             break;
           default:
-            store->Get(Key(key), now, [](const ItemView&) {});
+            GetFrom(store.get(), Key(key), now);
             break;
         }
         if (random() % 2'000 == 0) store->FlushAll(random() % 2 == 0 ? 0 : now + 2, now);

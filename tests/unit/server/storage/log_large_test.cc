@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/storage/store.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -29,10 +29,7 @@ struct Load {
 
 class LargeItemsTest : public ::testing::TestWithParam<std::tuple<Load, bool>> {
  protected:
-  void SetUp() override {
-    store_ = MakeStore(
-        {.memory_bytes = load_.memory, .max_item_bytes = load_.memory / 2, .evict = evict_});
-  }
+  void SetUp() override { store_ = MakeStore({.memory_bytes = load_.memory, .evict = evict_}); }
   size_t AnySize() {
     if (random_() % 100 < load_.small_percent) return 50 + random_() % 950;
     std::uniform_real_distribution<double> exponent(std::log(load_.least), std::log(load_.most));
@@ -54,7 +51,7 @@ class LargeItemsTest : public ::testing::TestWithParam<std::tuple<Load, bool>> {
   bool Set(size_t i) {
     const std::string key = Key(i);
     const std::string value(sizes_[i], ByteOf(i));
-    return store_->Put(StoreMode::kSet, {.key = key, .value = value}, kNow) == StoreResult::kStored;
+    return SetItem(store_.get(), key, {.value = value}, kNow) == CommandResult::kDone;
   }
   bool IsWhole(size_t i) {
     size_t bytes = 0;
@@ -113,7 +110,7 @@ TEST_P(LargeItemsTest, TouchedAppendedToAndDeleted) {
         refused += Set(i) ? 0 : 1;
         break;
       case 1:
-        refused += store_->Touch(key, kNow + 1'000, kNow) ? 0 : 1;
+        refused += TouchIn(store_.get(), key, kNow + 1'000, kNow) ? 0 : 1;
         break;
       case 2: {
         // What is appended is taken away again by the next overwrite; the whole stays the size.
@@ -121,14 +118,14 @@ TEST_P(LargeItemsTest, TouchedAppendedToAndDeleted) {
         refused += Set(i) ? 0 : 1;
         sizes_[i] += 7;
         const std::string more(7, ByteOf(i));
-        refused += store_->Put(StoreMode::kAppend, {.key = key, .value = more}, kNow) ==
-                           StoreResult::kStored
+        refused += SetItem(store_.get(), key, {.mode = Command::kAppend, .value = more}, kNow) ==
+                           CommandResult::kDone
                        ? 0
                        : 1;
         break;
       }
       default:
-        refused += store_->Delete(key, kNow) ? 0 : 1;
+        refused += DeleteFrom(store_.get(), key, kNow) ? 0 : 1;
         refused += Set(i) ? 0 : 1;
         break;
     }
@@ -147,8 +144,8 @@ TEST_P(LargeItemsTest, FilledToTheBrim) {
     if (evict_ && store_->Stats().evictions > 1'000) break;
   }
   EXPECT_EQ(refused > 0, !evict_);
-  for (size_t i = 1; i < sizes_.size(); i += 2) store_->Delete(Key(i), kNow);
-  for (size_t i = 0; i < sizes_.size(); i += 8) store_->Delete(Key(i), kNow);
+  for (size_t i = 1; i < sizes_.size(); i += 2) DeleteFrom(store_.get(), Key(i), kNow);
+  for (size_t i = 0; i < sizes_.size(); i += 8) DeleteFrom(store_.get(), Key(i), kNow);
   uint64_t bytes = store_->Stats().bytes;
   for (size_t i = 1; bytes < load_.memory * (load_.full_percent - 3) / 100; i += 2) {
     sizes_[i % sizes_.size()] = AnySize();
@@ -180,13 +177,12 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(HugeItemTest, HalfOfTheMemory) {
   for (const uint64_t megabytes : {1, 2, 8, 15, 64}) {
     const uint64_t memory = megabytes << 20;
-    const auto store = MakeStore({.memory_bytes = memory, .max_item_bytes = memory / 2});
+    const auto store = MakeStore({.memory_bytes = memory});
     std::string value(memory / 2 - 1'000, 'v');
     for (size_t i = 0; i < value.size(); i += 997) value[i] = static_cast<char>('a' + i / 997 % 26);
     for (int round = 0; round < 4; ++round) {
       value[round] = 'X';
-      ASSERT_EQ(store->Put(StoreMode::kSet, {.key = "k", .value = value}, kNow),
-                StoreResult::kStored)
+      ASSERT_EQ(SetItem(store.get(), "k", {.value = value}, kNow), CommandResult::kDone)
           << megabytes;
       std::string got;
       store->Get("k", kNow, [&](const ItemView& item) {

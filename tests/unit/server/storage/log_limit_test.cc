@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "server/storage/address_range.h"
-#include "server/storage/store.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -31,7 +31,7 @@ std::string ValueOf(int i, size_t bytes) {
 bool Set(Store* store, int i, size_t bytes) {
   const std::string key = Key(i);
   const std::string value = ValueOf(i, bytes);
-  return store->Put(StoreMode::kSet, {.key = key, .value = value}, kNow) == StoreResult::kStored;
+  return SetItem(store, key, {.value = value}, kNow) == CommandResult::kDone;
 }
 
 // Sets keys until the memory was written twice over; how many items there are then.
@@ -68,7 +68,7 @@ class LogLimitTest : public ::testing::TestWithParam<Growth> {
 };
 
 TEST_P(LogLimitTest, HoldsAsManyAsIfItHadBegunWithIt) {
-  const auto store = MakeStore({.memory_bytes = 4 * kMB, .max_item_bytes = kMB});
+  const auto store = MakeStore({.memory_bytes = 4 * kMB});
   const uint64_t few = Fill(store.get(), 4 * kMB, bytes_);
   for (const uint64_t memory : {most_ / 2, most_, 8 * kMB, most_, 4 * kMB}) {
     if (!store->SetLimit(memory)) {
@@ -83,7 +83,7 @@ TEST_P(LogLimitTest, HoldsAsManyAsIfItHadBegunWithIt) {
     const uint64_t items = Fill(store.get(), memory, bytes_);
     MaintainFully(store.get());
     ExpectSum(*store);
-    const auto other = MakeStore({.memory_bytes = memory, .max_item_bytes = kMB});
+    const auto other = MakeStore({.memory_bytes = memory});
     const uint64_t would = Fill(other.get(), memory, bytes_);
     // The index gives nothing back, so that of the largest takes its part of the smaller ones.
     const double least = memory == most_ ? 0.94 : 0.45;
@@ -135,13 +135,13 @@ TEST(LogLimitBoundsTest, MoreIsThereAtOnce) {
   MaintainFully(store.get());
   EXPECT_EQ(store->Stats().items, static_cast<uint64_t>(more));
   EXPECT_FALSE(Set(store.get(), more, 1'000));
-  for (int i = stored; i < more; ++i) EXPECT_TRUE(store->Delete(Key(i), kNow));
-  for (int i = 0; i < stored / 10; ++i) EXPECT_TRUE(store->Delete(Key(i), kNow));
+  for (int i = stored; i < more; ++i) EXPECT_TRUE(DeleteFrom(store.get(), Key(i), kNow));
+  for (int i = 0; i < stored / 10; ++i) EXPECT_TRUE(DeleteFrom(store.get(), Key(i), kNow));
   MaintainFully(store.get());
   EXPECT_GE(store->Stats().log.idle_bytes, 3 * kMB);
   ExpectSum(*store);
   for (int i = stored / 10; i < stored; ++i) {
-    EXPECT_TRUE(store->Get(Key(i), kNow, [](const ItemView&) {})) << i;
+    EXPECT_TRUE(GetFrom(store.get(), Key(i), kNow)) << i;
   }
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/storage/store.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -44,7 +44,6 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
   ModelTest()
       : random_(static_cast<unsigned>(GetParam().seed)),
         store_(MakeStore({.memory_bytes = GetParam().memory,
-                          .max_item_bytes = kMaxItem,
                           .evict = GetParam().evict,
                           .hash_seed = static_cast<uint64_t>(GetParam().seed)})) {}
 
@@ -139,60 +138,68 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
     const std::string key = RandomKey();
     const bool there = Sync(key);
     Known next = {.value = RandomValue(), .flags = Below(2) * 77, .expires = RandomExpiry()};
-    const auto mode = static_cast<StoreMode>(Below(12) < 7 ? 0 : Below(6));
+    constexpr Command kModes[] = {Command::kSet,    Command::kAdd,     Command::kReplace,
+                                  Command::kAppend, Command::kPrepend, Command::kCas};
+    const Command mode = kModes[Below(12) < 7 ? 0 : Below(6)];
     uint64_t cas = 0;
     if (there) cas = model_[key].cas + (Below(3) == 0 ? 1 : 0);
-    const StoreResult result = store_->Put(
-        mode,
-        {.key = key, .value = next.value, .flags = next.flags, .expires = next.expires, .cas = cas},
-        now_);
-    StoreResult expected = StoreResult::kStored;
+    const CommandResult result = SetItem(store_.get(), key,
+                                         {.mode = mode,
+                                          .value = next.value,
+                                          .flags = next.flags,
+                                          .expires = next.expires,
+                                          .cas = mode == Command::kCas ? cas : 0,
+                                          .max_item_bytes = kMaxItem},
+                                         now_);
+    CommandResult expected = CommandResult::kDone;
     switch (mode) {
-      case StoreMode::kSet:
+      case Command::kSet:
         break;
-      case StoreMode::kAdd:
-        if (there) expected = StoreResult::kNotStored;
+      case Command::kAdd:
+        if (there) expected = CommandResult::kNotStored;
         break;
-      case StoreMode::kReplace:
-        if (!there) expected = StoreResult::kNotStored;
+      case Command::kReplace:
+        if (!there) expected = CommandResult::kNotStored;
         break;
-      case StoreMode::kCas:
-        if (!there) expected = StoreResult::kNotFound;
-        if (there && cas != model_[key].cas) expected = StoreResult::kExists;
+      case Command::kCas:
+        if (!there) expected = CommandResult::kNotFound;
+        if (there && cas != model_[key].cas) expected = CommandResult::kExists;
         break;
-      case StoreMode::kAppend:
-      case StoreMode::kPrepend:
+      case Command::kAppend:
+      case Command::kPrepend:
         if (!there) {
-          expected = StoreResult::kNotStored;
+          expected = CommandResult::kNotStored;
           break;
         }
         next.flags = model_[key].flags;
         next.expires = model_[key].expires;
-        next.value = mode == StoreMode::kAppend ? model_[key].value + next.value
-                                                : next.value + model_[key].value;
+        next.value = mode == Command::kAppend ? model_[key].value + next.value
+                                              : next.value + model_[key].value;
         if (next.value.size() + 100 > kMaxItem) expected = result;  // near the limit: as it says
         break;
+      default:
+        break;
     }
-    if (!GetParam().evict && result == StoreResult::kNoMemory) {
-      if (mode == StoreMode::kSet) model_.erase(key);
+    if (!GetParam().evict && result == CommandResult::kNoMemory) {
+      if (mode == Command::kSet) model_.erase(key);
       return;
     }
     // Making room for the item may have cost it its old value.
     const bool evicted_meanwhile =
-        there && (result == StoreResult::kNotStored || result == StoreResult::kNotFound);
+        there && (result == CommandResult::kNotStored || result == CommandResult::kNotFound);
     if (result != expected && evicted_meanwhile) {
       ASSERT_FALSE(Sync(key));
       return;
     }
     ASSERT_EQ(result, expected) << "mode " << static_cast<int>(mode) << ", " << next.value.size()
                                 << " bytes";
-    if (result == StoreResult::kStored) Stored(key, std::move(next));
+    if (result == CommandResult::kDone) Stored(key, std::move(next));
   }
 
   void Get() {
     const std::string key = RandomKey();
-    const bool found = store_->Get(key, now_, [&](const ItemView& item) { Check(key, item); });
-    if (!found && Find(key) != nullptr) {
+    const Found found = store_->Get(key, now_, [&](const ItemView& item) { Check(key, item); });
+    if (found != Found::kHit && Find(key) != nullptr) {
       ++lost_;
       model_.erase(key);
     }
@@ -204,13 +211,13 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
     const Seconds expires = RandomExpiry();
     if (there) model_[key].expires = expires;
     const bool touched =
-        store_->GetAndTouch(key, expires, now_, [&](const ItemView& item) { Check(key, item); });
+        TouchIn(store_.get(), key, expires, now_, [&](const ItemView& item) { Check(key, item); });
     if (GetParam().evict) {
       if (there && !touched) ++lost_;
       if (!touched) model_.erase(key);
     } else if (there && !touched) {
       model_.erase(key);  // no memory for the longer entry: then what it holds is unknown here
-      store_->Delete(key, now_);
+      DeleteFrom(store_.get(), key, now_);
     }
   }
 
@@ -218,14 +225,15 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
     const std::string key = RandomKey();
     const bool there = Sync(key);
     uint64_t number = 0;
-    const DeltaResult result = store_->Add(key, 5, Below(2) == 0, now_, &number);
-    if (result == DeltaResult::kNotFound) {
+    const CommandResult result =
+        AddTo(store_.get(), key, {.delta = 5, .negative = Below(2) == 0}, now_, &number);
+    if (result == CommandResult::kNotFound) {
       if (there) ++lost_;
       model_.erase(key);
       return;
     }
     ASSERT_TRUE(there);
-    if (result != DeltaResult::kOk) return;
+    if (result != CommandResult::kDone) return;
     Known next = model_[key];
     std::string digits = std::to_string(number);
     digits.resize(std::max(digits.size(), next.value.size()), ' ');
@@ -236,9 +244,9 @@ class ModelTest : public ::testing::TestWithParam<Shape> {
   void Delete() {
     const std::string key = RandomKey();
     const bool there = Sync(key);
-    EXPECT_EQ(store_->Delete(key, now_), there);
+    EXPECT_EQ(DeleteFrom(store_.get(), key, now_), there);
     model_.erase(key);
-    EXPECT_FALSE(store_->Get(key, now_, [](const ItemView&) {}));
+    EXPECT_FALSE(GetFrom(store_.get(), key, now_));
   }
 
   void HoldOrRelease() {

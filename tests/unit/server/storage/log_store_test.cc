@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/storage/epoch.h"
-#include "server/storage/store.h"
+#include "tests/unit/server/storage/store_commands.h"
 
 namespace overtake {
 namespace {
@@ -19,15 +19,12 @@ namespace {
 class LogStoreTest : public ::testing::Test {
  protected:
   void Make(uint64_t memory, bool evict = true) {
-    store_ = MakeStore(
-        {.memory_bytes = memory, .max_item_bytes = memory / 2, .evict = evict, .hash_seed = 1});
+    store_ = MakeStore({.memory_bytes = memory, .evict = evict, .hash_seed = 1});
   }
-  StoreResult Set(const std::string& key, std::string_view value, Seconds expires = 0) {
-    return store_->Put(StoreMode::kSet, {.key = key, .value = value, .expires = expires}, now_);
+  CommandResult Set(const std::string& key, std::string_view value, Seconds expires = 0) {
+    return SetItem(store_.get(), key, {.value = value, .expires = expires}, now_);
   }
-  bool Get(const std::string& key) {
-    return store_->Get(key, now_, [](const ItemView&) {});
-  }
+  bool Get(const std::string& key) { return GetFrom(store_.get(), key, now_); }
   std::string Value(const std::string& key) {
     std::string value;
     store_->Get(key, now_, [&](const ItemView& item) {
@@ -64,7 +61,7 @@ TEST_F(LogStoreTest, TheLimitFallsAndRises) {
   const std::string value(1'000, 'v');
   const auto fill = [&] {
     for (int i = 0; i < 30'000; ++i)
-      EXPECT_EQ(Set("k" + std::to_string(i), value), StoreResult::kStored);
+      EXPECT_EQ(Set("k" + std::to_string(i), value), CommandResult::kDone);
   };
   fill();
   const uint64_t full = store_->Stats().items;
@@ -80,7 +77,7 @@ TEST_F(LogStoreTest, TheLimitFallsAndRises) {
   const uint64_t half = store_->Stats().items;
   EXPECT_LT(half, full * 6 / 10);
   EXPECT_GT(half, full * 4 / 10);
-  EXPECT_EQ(Set("large", std::string(400'000, 'v')), StoreResult::kStored);
+  EXPECT_EQ(Set("large", std::string(400'000, 'v')), CommandResult::kDone);
 
   EXPECT_TRUE(store_->SetLimit(16 << 20));
   MaintainFully();
@@ -148,7 +145,7 @@ TEST_F(LogStoreTest, EverythingHotStillMakesRoom) {
   const std::string value(100, 'v');
   for (int i = 0; i < 50'000; ++i) {
     const std::string key = "k" + std::to_string(i);
-    ASSERT_EQ(Set(key, value), StoreResult::kStored);
+    ASSERT_EQ(Set(key, value), CommandResult::kDone);
     for (int j = 0; j < 4; ++j) ASSERT_TRUE(Get(key));
   }
 }
@@ -197,13 +194,13 @@ TEST_F(LogStoreTest, LargeItemsAfterSmallOnes) {
   for (const size_t bytes : {1'000, 10'000, 100'000, 1'000'000, 4'000'000}) {
     std::string value(bytes, 'x');
     for (size_t i = 0; i < bytes; i += 101) value[i] = static_cast<char>('a' + i / 101 % 26);
-    ASSERT_EQ(Set("large", value), StoreResult::kStored) << bytes;
+    ASSERT_EQ(Set("large", value), CommandResult::kDone) << bytes;
     EXPECT_TRUE(Value("large") == value) << bytes;
-    EXPECT_TRUE(store_->Touch("large", now_ + 100, now_));
+    EXPECT_TRUE(TouchIn(store_.get(), "large", now_ + 100, now_));
     EXPECT_TRUE(Value("large") == value) << bytes;
   }
   for (int i = 0; i < 200'000; ++i) {
-    ASSERT_EQ(Set("k" + std::to_string(i), std::string(50, 'v')), StoreResult::kStored);
+    ASSERT_EQ(Set("k" + std::to_string(i), std::string(50, 'v')), CommandResult::kDone);
   }
 }
 
@@ -230,11 +227,12 @@ TEST_F(LogStoreTest, WithoutEvictionDeadMemoryIsFoundAgain) {
   Make(2 << 20, /*evict=*/false);
   const std::string value(1000, 'v');
   int stored = 0;
-  while (Set("k" + std::to_string(stored), value) == StoreResult::kStored) ++stored;
+  while (Set("k" + std::to_string(stored), value) == CommandResult::kDone) ++stored;
   EXPECT_GT(stored, 1600);
-  for (int i = 0; i < stored; i += 2) EXPECT_TRUE(store_->Delete("k" + std::to_string(i), now_));
+  for (int i = 0; i < stored; i += 2)
+    EXPECT_TRUE(DeleteFrom(store_.get(), "k" + std::to_string(i), now_));
   int more = 0;
-  while (Set("m" + std::to_string(more), value) == StoreResult::kStored) ++more;
+  while (Set("m" + std::to_string(more), value) == CommandResult::kDone) ++more;
   EXPECT_GT(more, stored / 2 - 100);
   for (int i = 1; i < stored; i += 2) ASSERT_TRUE(Get("k" + std::to_string(i)));
   EXPECT_EQ(store_->Stats().evictions, 0U);
@@ -246,7 +244,7 @@ TEST_F(LogStoreTest, PinsAreBoundedAndDoNotStopOthers) {
   bool refused = false;
   for (int i = 0; i < 20'000; ++i) {
     const std::string key = "k" + std::to_string(i);
-    ASSERT_EQ(Set(key, std::string(1000, 'v')), StoreResult::kStored);
+    ASSERT_EQ(Set(key, std::string(1000, 'v')), CommandResult::kDone);
     store_->Get(key, now_, [&](const ItemView& item) {
       Pin pin = item.PinPiece(0);
       refused |= !pin.held();
@@ -328,9 +326,7 @@ TEST(LogStoreThreadsTest, InvariantsHold) {
   constexpr uint32_t kKeys = 3000;
   std::atomic<Seconds> clock{100};
   const auto store =
-      MakeStore({.memory_bytes = 2 << 20, .max_item_bytes = 500'000, .clock = [&clock] {
-                   return clock.load();
-                 }});
+      MakeStore({.memory_bytes = 2 << 20, .clock = [&clock] { return clock.load(); }});
   std::atomic<int> wrong{0};
   const auto value_of = [](const std::string& key, std::mt19937* random) {
     const size_t bytes = (*random)() % 50 == 0 ? (*random)() % 100'000 : (*random)() % 400;
@@ -373,21 +369,21 @@ TEST(LogStoreThreadsTest, InvariantsHold) {
           case 0:
           case 1:
           case 2:
-            store->Put(
-                StoreMode::kSet,
-                {.key = key,
-                 .value = value_of(key, &random),
+            SetItem(
+                store.get(), key,
+                {.value = value_of(key, &random),
                  .expires = random() % 3 == 0 ? now + 1 + static_cast<Seconds>(random() % 5) : 0},
                 now);
             break;
           case 3:
-            store->Put(StoreMode::kAdd, {.key = key, .value = value_of(key, &random)}, now);
+            SetItem(store.get(), key, {.mode = Command::kAdd, .value = value_of(key, &random)},
+                    now);
             break;
           case 4:
-            store->Delete(key, now);
+            DeleteFrom(store.get(), key, now);
             break;
           case 5:
-            store->GetAndTouch(key, random() % 2 == 0 ? 0 : now + 3, now, look);
+            TouchIn(store.get(), key, random() % 2 == 0 ? 0 : now + 3, now, look);
             break;
           case 6:
             for (size_t p = 0; p < pins.size(); ++p) {

@@ -14,21 +14,20 @@ namespace {
 // Holds nothing; notes what it is asked.
 class RecordingStore final : public Store {
  public:
-  RecordingStore() : Store(1 << 20) {}
-
-  bool Get(std::string_view key, Seconds /*now*/, Visitor /*visit*/) override {
+  Found Get(std::string_view key, Seconds /*now*/, Visitor /*visit*/) override {
     calls.push_back("get " + std::string(key));
-    return false;
+    return Found::kAbsent;
   }
   void Prefetch(absl::Span<const std::string_view> keys) override {
     std::string call = "prefetch";
     for (const std::string_view key : keys) call += " " + std::string(key);
     calls.push_back(call);
   }
-  bool Update(std::string_view key, Seconds /*now*/, Changer change, Visitor /*after*/) override {
+  Updated Update(std::string_view key, Seconds /*now*/, Changer change,
+                 Visitor /*after*/) override {
     calls.push_back("update " + std::string(key));
     static_cast<void>(change(nullptr));
-    return true;
+    return {Found::kAbsent, true};
   }
   bool Walk(uint64_t* /*place*/, Seconds /*now*/, Visitor /*visit*/) override { return false; }
   void FlushAll(Seconds /*at*/, Seconds /*now*/) override {}

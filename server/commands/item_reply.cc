@@ -1,4 +1,4 @@
-#include "server/item_reply.h"
+#include "server/commands/item_reply.h"
 
 #include <array>
 #include <cstring>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "protocol/request.h"
 
 namespace overtake {
@@ -25,11 +26,13 @@ class MetaLine {
   void FlagT(uint32_t expires, uint32_t now);  // the seconds left, or -1 for ever
   // The key, in base64 if asked for.
   void Key(std::string_view key, bool base64);
-  // The flags O and k of the request, in their order: what every reply gives back. `key` is
-  // decoded; if it came in base64 it goes so, followed by b.
-  void Echo(const Request& request, std::string_view key);
-  // One of them, if `flag` is one.
-  void EchoFlag(std::string_view flag, const Request& request, std::string_view key);
+  // Goes through the request's flags in their order: gives back O and k, as every reply does, and
+  // calls `answer` with the letters of the others. `key` is decoded; if it came in base64 it goes
+  // so, followed by b.
+  void Flags(const Request& request, std::string_view key, absl::FunctionRef<void(char)> answer);
+  void Flags(const Request& request, std::string_view key) {
+    Flags(request, key, [](char) {});
+  }
 
   void EndLine() { Text("\r\n"); }
   std::string_view text() const { return {text_.data(), size_}; }

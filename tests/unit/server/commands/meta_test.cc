@@ -1,6 +1,4 @@
 // Meta commands from bytes to bytes, on each store.
-#include "server/meta.h"
-
 #include <gtest/gtest.h>
 
 #include <string>

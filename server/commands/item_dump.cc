@@ -1,4 +1,4 @@
-#include "server/item_dump.h"
+#include "server/commands/item_dump.h"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "server/lru_crawler.h"
+#include "server/commands/lru_crawler.h"
 
 #include <limits>
 #include <string_view>
@@ -6,7 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "protocol/line_parts.h"
 #include "protocol/number.h"
-#include "server/item_dump.h"
+#include "server/commands/item_dump.h"
 #include "server/tuning.h"
 
 namespace overtake {

@@ -1,4 +1,4 @@
-#include "server/meta_line.h"
+#include "server/commands/meta_line.h"
 
 #include <cassert>
 #include <cstring>
@@ -42,23 +42,23 @@ void MetaLine::Key(std::string_view key, bool base64) {
   size_ = static_cast<size_t>(EncodeBase64(key, text_.data() + size_) - text_.data());
 }
 
-void MetaLine::EchoFlag(std::string_view flag, const Request& request, std::string_view key) {
-  if (flag[0] == 'k') {
-    const bool base64 = request.meta.Has('b');
-    Flag('k');
-    Key(key, base64);
-    if (base64) Flag('b');
-  }
-  if (flag[0] == 'O') {
-    Text(" ");
-    Text(flag);
-  }
-}
-
-void MetaLine::Echo(const Request& request, std::string_view key) {
+void MetaLine::Flags(const Request& request, std::string_view key,
+                     absl::FunctionRef<void(char)> answer) {
   KeyList flags(request.text);
   std::string_view flag;
-  while (flags.Next(&flag)) EchoFlag(flag, request, key);
+  while (flags.Next(&flag)) {
+    if (flag[0] == 'k') {
+      const bool base64 = request.meta.Has('b');
+      Flag('k');
+      Key(key, base64);
+      if (base64) Flag('b');
+    } else if (flag[0] == 'O') {
+      Text(" ");
+      Text(flag);
+    } else {
+      answer(flag[0]);
+    }
+  }
 }
 
 }  // namespace overtake

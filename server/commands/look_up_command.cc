@@ -1,0 +1,68 @@
+#include "server/commands/look_up_command.h"
+
+namespace overtake {
+namespace {
+
+ItemBefore Note(const LookUpCommand& command, const ItemView& item) {
+  ItemBefore before = {.stale = item.stale,
+                       .win_given = item.win_given,
+                       .fetched = item.fetched,
+                       .expires = item.expires,
+                       .last_access = item.last_access};
+  if (!command.may_win || item.win_given) return before;
+  const Seconds ends =
+      command.recache_sees_new ? command.expires.value_or(item.expires) : item.expires;
+  before.won = item.stale || (command.recache && ends != 0 && ends < *command.recache);
+  return before;
+}
+
+}  // namespace
+
+Change Decide(const LookUpCommand& command, const ItemView* item, Seconds now, ItemBefore* before) {
+  if (item != nullptr) {
+    *before = Note(command, *item);
+    Change change = Change::Alter(*item);
+    change.expires = command.expires.value_or(item->expires);
+    change.win_given = item->win_given || before->won;
+    change.used = command.is_access;
+    return change;
+  }
+  if (!command.vivify) return Change::Leave();
+  *before = {.created = true, .last_access = now, .won = true};
+  Change change = Change::Store("", 0, *command.vivify);
+  change.win_given = true;
+  change.fetched = command.is_access;
+  change.cas = command.new_cas;
+  return change;
+}
+
+bool LookUpItem(Store* store, std::string_view key, const LookUpCommand& command, Seconds now,
+                absl::FunctionRef<void(const ItemView&, const ItemBefore&)> show) {
+  bool shown = false;
+  std::optional<ItemBefore> looked;
+  // The usual case is that there is nothing to change. Otherwise, that somebody won has to be
+  // noted.
+  if (!command.MayChange()) {
+    store->Get(key, now, [&](const ItemView& item) {
+      looked = Note(command, item);
+      if (looked->won) return;
+      shown = true;
+      show(item, *looked);
+    });
+    if (!looked || shown) return shown;
+  }
+  ItemBefore before;
+  store->Update(
+      key, now, [&](const ItemView* item) { return Decide(command, item, now, &before); },
+      [&](const ItemView& item) {
+        shown = true;
+        if (looked) {
+          before.fetched = looked->fetched;
+          before.last_access = looked->last_access;
+        }
+        show(item, before);
+      });
+  return shown;
+}
+
+}  // namespace overtake

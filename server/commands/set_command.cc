@@ -1,0 +1,129 @@
+#include "server/commands/set_command.h"
+
+#include "protocol/parser.h"
+#include "server/commands/delete_command.h"
+
+namespace overtake {
+namespace {
+
+Change New(const SetCommand& command) {
+  Change change = Change::Store(command.value, command.flags, command.expires);
+  change.cas = command.new_cas;
+  return change;
+}
+
+Change Refuse(CommandResult why, CommandResult* result) {
+  *result = why;
+  return Change::Leave();
+}
+
+Change CompareAndSet(const SetCommand& command, const ItemView* item, CommandResult* result) {
+  if (item == nullptr) return Refuse(CommandResult::kNotFound, result);
+  if (command.cas == 0) return Refuse(CommandResult::kExists, result);
+  Change change = New(command);
+  if (command.cas == item->cas) return change;
+  if (!command.keeps_late || command.cas > item->cas) return Refuse(CommandResult::kExists, result);
+  // A value that came late may be used, but is known to be stale; when it is to end, and whether
+  // somebody was asked for a new one, stays.
+  change.expires = item->expires;
+  change.stale = true;
+  change.win_given = item->win_given;
+  return change;
+}
+
+Change Extend(const SetCommand& command, const ItemView* item, CommandResult* result) {
+  if (item == nullptr) return Refuse(CommandResult::kNotStored, result);
+  if (command.cas != 0 && command.cas != item->cas) return Refuse(CommandResult::kExists, result);
+  const size_t value_bytes = item->value_bytes + command.value.size();
+  if (ItemBytes(item->key.size(), item->flags, value_bytes) > command.max_item_bytes) {
+    return Refuse(CommandResult::kNotStored, result);
+  }
+  Change change = New(command);
+  change.flags = item->flags;
+  change.expires = item->expires;
+  const bool behind = command.mode == Command::kAppend;
+  change.value.insert(behind ? change.value.begin() : change.value.end(), item->pieces.begin(),
+                      item->pieces.end());
+  return change;
+}
+
+}  // namespace
+
+Command ModeOf(const Request& request) {
+  if (request.command != Command::kMetaSet) return request.command;
+  switch (request.meta.mode) {
+    case 'E':
+      return Command::kAdd;
+    case 'A':
+      return Command::kAppend;
+    case 'P':
+      return Command::kPrepend;
+    default:
+      if (request.meta.Has('C')) return Command::kCas;
+      return request.meta.mode == 'R' ? Command::kReplace : Command::kSet;
+  }
+}
+
+SetCommand SetCommandOf(const Request& request, const Clock& clock, size_t max_item_bytes) {
+  SetCommand command = {.mode = ModeOf(request),
+                        .too_large = request.too_large,
+                        .ends_item = request.command == Command::kMetaSet,
+                        .keeps_late = request.meta.Has('I'),
+                        .value = request.value,
+                        .flags = request.flags,
+                        .expires = clock.Expiry(request.exptime),
+                        .cas = request.number,
+                        .max_item_bytes = max_item_bytes};
+  if (request.meta.Has('E')) command.new_cas = request.meta.new_cas;
+  return command;
+}
+
+Change Decide(const SetCommand& command, const ItemView* item, CommandResult* result) {
+  *result = CommandResult::kDone;
+  switch (command.mode) {
+    case Command::kAdd: {
+      if (item == nullptr) return New(command);
+      Change change = Refuse(CommandResult::kNotStored, result);
+      change.used = true;  // as in memcached: an add that fails was an interest in the item
+      return change;
+    }
+    case Command::kReplace:
+      return item != nullptr ? New(command) : Refuse(CommandResult::kNotStored, result);
+    case Command::kCas:
+      return CompareAndSet(command, item, result);
+    case Command::kAppend:
+    case Command::kPrepend:
+      return Extend(command, item, result);
+    default:
+      return New(command);
+  }
+}
+
+CommandResult SetItem(Store* store, std::string_view key, const SetCommand& command, Seconds now,
+                      uint64_t* cas) {
+  CommandResult result = CommandResult::kTooLarge;
+  if (!command.too_large) {
+    const Store::Updated updated = store->Update(
+        key, now, [&](const ItemView* item) { return Decide(command, item, &result); },
+        [cas](const ItemView& item) {
+          if (cas != nullptr) *cas = item.cas;
+        });
+    if (updated.done) return result;
+    result = CommandResult::kNoMemory;
+  }
+  // A client that could not store the new value must not go on reading the old one.
+  if (command.mode == Command::kSet || command.ends_item) DeleteItem(store, key, {}, now);
+  return result;
+}
+
+void Count(const SetCommand& command, CommandResult result, CommandStats* stats) {
+  if (result == CommandResult::kTooLarge) return stats->store_too_large.Add(1);
+  stats->cmd_set.Add(1);
+  if (result == CommandResult::kNoMemory) return stats->store_no_memory.Add(1);
+  if (command.mode != Command::kCas) return;
+  if (result == CommandResult::kDone) stats->cas_hits.Add(1);
+  if (result == CommandResult::kNotFound) stats->cas_misses.Add(1);
+  if (result == CommandResult::kExists) stats->cas_badval.Add(1);
+}
+
+}  // namespace overtake
