@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "server/clock.h"
-#include "server/command_stats.h"
 #include "server/commands/lru_crawler.h"
 #include "server/cost_model.h"
-#include "server/prefix_stats.h"
 #include "server/settings.h"
-#include "server/stats.h"
+#include "server/stats/baseline.h"
+#include "server/stats/command_stats.h"
+#include "server/stats/prefix_stats.h"
 #include "server/storage/store.h"
 #include "server/watch/event_log.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/command_stats.h"
 #include "server/commands/command_result.h"
+#include "server/stats/command_stats.h"
 #include "server/storage/store.h"
 
 namespace overtake {

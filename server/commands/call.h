@@ -7,8 +7,8 @@
 #include "dispatch/handler.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
-#include "server/command_stats.h"
 #include "server/server_state.h"
+#include "server/stats/command_stats.h"
 #include "server/storage/store.h"
 
 namespace overtake {

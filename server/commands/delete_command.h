@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "server/command_stats.h"
 #include "server/commands/command_result.h"
+#include "server/stats/command_stats.h"
 #include "server/storage/store.h"
 
 namespace overtake {

@@ -58,9 +58,10 @@ Outcome ExecuteStats(const Call& call) {
       .crawler = &server->crawler,
       .prefixes = &server->prefixes,
       .log = server->log,
+      .baseline = &server->baseline,
       .verbosity = server->verbosity.load(std::memory_order_relaxed),
   };
-  return AnswerStats(source, call.request, call.continuation, &server->baseline, call.reply);
+  return AnswerStats(source, call.request, call.continuation, call.reply);
 }
 
 Outcome ExecuteWatch(const Call& call) {

@@ -8,8 +8,8 @@
 
 #include "protocol/request.h"
 #include "server/clock.h"
-#include "server/command_stats.h"
 #include "server/commands/command_result.h"
+#include "server/stats/command_stats.h"
 #include "server/storage/store.h"
 
 namespace overtake {

@@ -6,7 +6,7 @@
 
 #include "protocol/request.h"
 #include "server/clock.h"
-#include "server/prefix_stats.h"
+#include "server/stats/prefix_stats.h"
 #include "server/storage/store.h"
 #include "server/watch/event_log.h"
 

@@ -1,4 +1,4 @@
-#include "server/stats_of_connections.h"
+// `stats conns`.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dispatch/request_times.h"
+#include "server/stats/sections.h"
 
 namespace overtake {
 namespace {
@@ -41,32 +42,31 @@ std::string AddressOf(int fd, NameOf name_of) {
   return size > sizeof(sa_family_t) ? absl::StrCat("unix:", un->sun_path) : "unix";
 }
 
-void AppendSocket(int fd, Reply* reply) {
+void FillSocket(int fd, StatsSink* out) {
   int is_listening = 0;
   socklen_t size = sizeof(is_listening);
   if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0) return;
-  const auto stat = [fd, reply](absl::string_view name, const absl::AlphaNum& value) {
-    reply->AppendLine(absl::StrCat("STAT ", fd, ":", name, " ", value));
-  };
+  const std::string number = std::to_string(fd);
+  const StatLabel connection = {"connection", number};
   if (is_listening != 0) {
-    stat("addr", AddressOf(fd, getsockname));
-    stat("state", "conn_listening");
-    stat("secs_since_last_cmd", 0);
+    out->Text({"addr", connection}, AddressOf(fd, getsockname));
+    out->Text({"state", connection}, "conn_listening");
+    out->Gauge({"secs_since_last_cmd", connection}, 0);
     return;
   }
   const std::string peer = AddressOf(fd, getpeername);
   if (peer.empty()) return;
   int unread = 0;
   const bool has_input = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
-  stat("addr", peer);
-  stat("listen_addr", AddressOf(fd, getsockname));
-  stat("state", has_input ? "conn_waiting" : "conn_read");
-  stat("secs_since_last_cmd", RequestTimes::OfProcess().SecondsSince(fd));
+  out->Text({"addr", connection}, peer);
+  out->Text({"listen_addr", connection}, AddressOf(fd, getsockname));
+  out->Text({"state", connection}, has_input ? "conn_waiting" : "conn_read");
+  out->Gauge({"secs_since_last_cmd", connection}, RequestTimes::OfProcess().SecondsSince(fd));
 }
 
 }  // namespace
 
-bool AppendConnectionStats(uint64_t* place, Reply* reply) {
+bool FillConnections(const StatsSource&, uint64_t* place, StatsSink* out) {
   constexpr uint64_t kDescriptorsAtOnce = 256;
   constexpr uint64_t kMaxDescriptors = 1 << 20;  // what Linux allows a process (fs.nr_open)
   rlimit allowed = {.rlim_cur = kMaxDescriptors, .rlim_max = kMaxDescriptors};
@@ -74,7 +74,7 @@ bool AppendConnectionStats(uint64_t* place, Reply* reply) {
   const uint64_t last = std::min<uint64_t>(allowed.rlim_cur, kMaxDescriptors);
   const uint64_t first = std::max<uint64_t>(*place, STDERR_FILENO + 1);
   const uint64_t end = std::min(first + kDescriptorsAtOnce, last);
-  for (uint64_t fd = first; fd < end; ++fd) AppendSocket(static_cast<int>(fd), reply);
+  for (uint64_t fd = first; fd < end; ++fd) FillSocket(static_cast<int>(fd), out);
   *place = end;
   return end < last;
 }

@@ -1,4 +1,4 @@
-#include "server/prefix_stats.h"
+#include "server/stats/prefix_stats.h"
 
 #include <algorithm>
 
