@@ -54,7 +54,7 @@ class CommandTable {
   // Null if clients cannot ask for it. REQUIRES: name is not empty.
   constexpr const CommandSyntax* Find(std::string_view name) const {
     for (size_t i = SlotOf(name); by_name_[i] != nullptr; i = (i + 1) % kSlots) {
-      if (by_name_[i]->name == name) return by_name_[i];
+      if (IsSame(by_name_[i]->name, name)) return by_name_[i];
     }
     return nullptr;
   }
@@ -76,6 +76,15 @@ class CommandTable {
   static constexpr size_t SlotOf(std::string_view name) {
     const auto byte = [name](size_t i) { return static_cast<unsigned char>(name[i]); };
     return (byte(0) + byte(name.size() - 1) * 4U + name.size() * 9U) % kSlots;
+  }
+
+  // Names are a few bytes long: to call memcmp would cost as much again.
+  static constexpr bool IsSame(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
   }
 
   constexpr void Add(const CommandSyntax* row) {

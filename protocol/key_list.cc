@@ -12,12 +12,9 @@ size_t KeyList::EstimateCount() const {
   return rest_.size() * static_cast<size_t>(spaces) / looks_at + 1;
 }
 
-bool KeyList::AllKeysFit() const {
-  // A list that is no longer than a key cannot hold one that is too long: the usual case.
-  if (rest_.size() <= kMaxKeyBytes) return true;
-  KeyList left = *this;
+bool KeyList::EachFits() {
   std::string_view key;
-  while (left.Next(&key)) {
+  while (Next(&key)) {
     if (key.size() > kMaxKeyBytes) return false;
   }
   return true;

@@ -46,9 +46,13 @@ class KeyList {
   size_t EstimateCount() const;
 
   // True when every key left is at most kMaxKeyBytes long.
-  bool AllKeysFit() const;
+  bool AllKeysFit() const {
+    // A list that is no longer than a key cannot hold one that is too long: the usual case.
+    return rest_.size() <= kMaxKeyBytes || KeyList(rest_).EachFits();
+  }
 
  private:
+  bool EachFits();
   void SkipSpaces() {
     while (!rest_.empty() && rest_.front() == ' ') rest_.remove_prefix(1);
   }

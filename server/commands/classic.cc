@@ -68,14 +68,16 @@ Outcome ExecuteGet(const Call& call) {
   };
   bool more = false;
   std::string_view first;
-  KeyList keys = request.keys;
-  keys.Skip(call.continuation->place);
-  KeyList rest = keys;
+  KeyList rest = request.keys;
+  rest.Skip(call.continuation->place);
   if (rest.Next(&first)) {
     if (rest.Empty()) {
       get(first);
     } else {
+      KeyList keys = request.keys;
+      keys.Skip(call.continuation->place);
       more = GetMany(get, /*only_reads=*/!touch, call, &keys);
+      call.continuation->place = request.keys.bytes() - keys.bytes();
     }
   }
   (touch ? call.stats->touch_hits : call.stats->get_hits).Add(hits);
@@ -84,10 +86,7 @@ Outcome ExecuteGet(const Call& call) {
     call.reply->AppendLine(kNoMemoryToReplyLine);
     return Outcome::kDone;
   }
-  if (more) {
-    call.continuation->place = request.keys.bytes() - keys.bytes();
-    return Outcome::kMore;
-  }
+  if (more) return Outcome::kMore;
   if (request.last_part) call.reply->Append("END\r\n");
   return Outcome::kDone;
 }
