@@ -59,7 +59,8 @@ void IndexTable::Erase(Slot* slot) {
       if (content != 0 && HomeOf(TagOf(content), buckets) <= hole) displaced = &other;
     }
     if (displaced != nullptr) {
-      // First the copy, then the version, then the original goes: who misses it sees the version.
+      // First the copy, then the version, then the original goes: a reader that misses both sees
+      // the version.
       slot->store(displaced->load(std::memory_order_relaxed), std::memory_order_release);
       version_.store(version_.load(std::memory_order_relaxed) + 2, std::memory_order_release);
       slot = displaced;

@@ -20,7 +20,8 @@ namespace overtake {
 // order by their tags alone, no key is read.
 //
 // Readers take no lock: slots are atomics. All that changes the table runs under the partition's
-// lock; so do the look-ups that return a slot. Whoever changes it keeps these:
+// lock; so do the look-ups that return a slot. Writers and the reclaimer, which change it, keep
+// these (what they and the log's need of each other stands in partition.h):
 //
 // 1. A tag belongs to its item for as long as the item is in the table. The home bucket follows
 //    from the tag and the number of pages, in the order of tags. (Walk goes by tags; Grow needs no
@@ -66,14 +67,14 @@ class IndexTable {
   explicit IndexTable(PagePool* pages) : base_(pages->At(0)), pool_(pages) {}
 
   // The first location with this tag that `match(location)` accepts. Any thread, inside an epoch.
-  // False when somebody is putting the table in order: ask again under the lock.
+  // False while a writer puts the table in order: ask again under the lock.
   template <typename Match>
   bool TryFind(uint32_t tag, Match match, Location* found) const;
 
   // The slot, or null. Under the lock, as everything below.
   template <typename Match>
-  Slot* Find(uint32_t tag, Match match);
-  Slot* FindLocation(uint32_t tag, Location location) {
+  Slot* Find(uint32_t tag, Match match) const;
+  Slot* FindLocation(uint32_t tag, Location location) const {
     return Find(tag, [location](Location l) { return l == location; });
   }
   // Calls visit(location) for what has a tag from `first` up to the number that is returned, which
@@ -88,7 +89,7 @@ class IndexTable {
   Location Guess(uint32_t tag) const;
 
   // Makes sure, if it can be done, that the next Insert succeeds, of a table that holds about
-  // `items`. (Who inserts and erases counts: a count in here would be written beside what readers
+  // `items`. (The partition counts: a count in here would be written beside what readers
   // load.)
   Vacancy EnsureRoom(uint32_t tag, size_t items);
   // REQUIRES: EnsureRoom(tag, items) just said kRoom.
@@ -96,7 +97,7 @@ class IndexTable {
   // Calls visit(slot, crowd) for each item that is where one with this tag could be; `crowd` of
   // them have the home bucket that this one has.
   template <typename Visit>
-  void VisitPlaces(uint32_t tag, Visit visit);
+  void VisitPlaces(uint32_t tag, Visit visit) const;
   // The item of `slot` is no longer in the table, another one is in its place. REQUIRES:
   // EnsureRoom(tag, items) just said kDoesNotFit, VisitPlaces(tag, visit) named the slot.
   static void TakeOver(Slot* slot, uint32_t tag, Location location) {
@@ -218,7 +219,7 @@ inline Location IndexTable::Guess(uint32_t tag) const {
 }
 
 template <typename Match>
-IndexTable::Slot* IndexTable::Find(uint32_t tag, Match match) {
+IndexTable::Slot* IndexTable::Find(uint32_t tag, Match match) const {
   const size_t buckets = buckets_.load(std::memory_order_relaxed);
   if (buckets == 0) return nullptr;
   const size_t home = HomeOf(tag, buckets);
@@ -239,7 +240,7 @@ IndexTable::Slot* IndexTable::Find(uint32_t tag, Match match) {
 }
 
 template <typename Visit>
-void IndexTable::VisitPlaces(uint32_t tag, Visit visit) {
+void IndexTable::VisitPlaces(uint32_t tag, Visit visit) const {
   const size_t buckets = buckets_.load(std::memory_order_relaxed);
   if (buckets == 0) return;
   const size_t home = HomeOf(tag, buckets);

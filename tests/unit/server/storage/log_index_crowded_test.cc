@@ -3,21 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <random>
-#include <thread>
+#include <utility>
 #include <vector>
 
-#include "server/storage/geometry.h"
-#include "server/storage/index_table.h"
+#include "tests/unit/server/storage/index_fixture.h"
 
 namespace overtake {
 namespace {
 
 using Vacancy = IndexTable::Vacancy;
 
-constexpr size_t kPages = 80;
 constexpr size_t kSlotsPerPage = 512;
 
 // The tags that crowd, of all 2^32.
@@ -27,10 +24,8 @@ struct Range {
   uint64_t count;
 };
 
-class CrowdedIndexTest : public ::testing::TestWithParam<Range> {
+class CrowdedIndexTest : public IndexFixture, public ::testing::WithParamInterface<Range> {
  protected:
-  CrowdedIndexTest() { pool_.Add(0, kPages * Geometry::kPageBytes); }
-
   uint32_t CrowdedTag() {
     return GetParam().first + static_cast<uint32_t>(random_() % GetParam().count);
   }
@@ -73,13 +68,7 @@ class CrowdedIndexTest : public ::testing::TestWithParam<Range> {
   }
 
   void Check() {
-    for (const auto& [location, tag] : model_) {
-      Location found = 0;
-      ASSERT_TRUE(table_.TryFind(
-          tag, [l = location](Location other) { return other == l; }, &found));
-      ASSERT_EQ(found, location);
-      ASSERT_NE(table_.FindLocation(tag, location), nullptr);
-    }
+    for (const auto& [location, tag] : model_) ASSERT_TRUE(Has(tag, location));
     std::map<Location, int> walked;
     for (uint64_t at = 0; at < uint64_t{1} << 32;) {
       at = table_.Walk(at, [&](Location location) { ++walked[location]; });
@@ -93,13 +82,7 @@ class CrowdedIndexTest : public ::testing::TestWithParam<Range> {
     ASSERT_LE(table_.pages(), most_ * 100 / IndexTable::kMinLoadPercent / kSlotsPerPage + 1);
   }
 
-  struct alignas(4096) Page {
-    char bytes[Geometry::kPageBytes];
-  };
   std::mt19937_64 random_{1};
-  std::vector<Page> memory_ = std::vector<Page>(kPages);
-  PagePool pool_{memory_[0].bytes};
-  IndexTable table_{&pool_};
   std::map<Location, uint32_t> model_;
   Location next_ = 1;
   size_t most_ = 0;  // items at one time
@@ -147,23 +130,10 @@ TEST_P(CrowdedIndexTest, ACrowdKeepsOthersFromNoPage) {
 }
 
 TEST_P(CrowdedIndexTest, ReadersMissNothingThatStays) {
-  constexpr Location kStay = 400;
-  const auto tag_of = [](Location location) { return location * 2'654'435'761U; };
-  next_ = 1;
+  constexpr Location kStay = IndexReaders::kStay;
+  const auto tag_of = IndexReaders::TagOf;
   for (Location l = 1; l <= kStay; ++l) ASSERT_NO_FATAL_FAILURE(Insert(tag_of(l)));
-  std::atomic<bool> stop{false};
-  std::atomic<int> missed{0};
-  std::vector<std::thread> readers;
-  for (int r = 0; r < 2; ++r) {
-    readers.emplace_back([&] {
-      for (Location l = 1; !stop; l = l % kStay + 1) {
-        Location found = 0;
-        const bool sure = table_.TryFind(
-            tag_of(l), [l](Location x) { return x == l; }, &found);
-        if (sure && found != l) ++missed;
-      }
-    });
-  }
+  IndexReaders readers(&table_);
   std::vector<std::pair<uint32_t, Location>> others;
   for (int i = 0; i < 60'000; ++i) {
     if (others.size() >= 9'000 || (others.size() > 100 && random_() % 3 == 0)) {
@@ -191,9 +161,7 @@ TEST_P(CrowdedIndexTest, ReadersMissNothingThatStays) {
       IndexTable::TakeOver(place, tag, location);
     }
   }
-  stop = true;
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(missed, 0);
+  EXPECT_EQ(readers.Stop(), 0);
 }
 
 constexpr uint64_t kAll = uint64_t{1} << 32;

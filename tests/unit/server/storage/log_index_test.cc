@@ -1,40 +1,18 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <map>
-#include <memory>
 #include <random>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "server/storage/geometry.h"
 #include "server/storage/ghost.h"
-#include "server/storage/index_table.h"
+#include "tests/unit/server/storage/index_fixture.h"
 
 namespace overtake {
 namespace {
 
-constexpr size_t kPages = 80;
-
-class IndexTableTest : public ::testing::Test {
- protected:
-  IndexTableTest() { pool_.Add(0, kPages * Geometry::kPageBytes); }
-
-  bool Has(uint32_t tag, Location location) {
-    Location found = 0;
-    EXPECT_TRUE(table_.TryFind(
-        tag, [location](Location l) { return l == location; }, &found));
-    EXPECT_EQ(found != 0, table_.FindLocation(tag, location) != nullptr);
-    return found == location;
-  }
-
-  struct alignas(4096) Page {
-    char bytes[Geometry::kPageBytes];
-  };
-  std::vector<Page> memory_ = std::vector<Page>(kPages);
-  PagePool pool_{memory_[0].bytes};
-  IndexTable table_{&pool_};
-};
+class IndexTableTest : public IndexFixture {};
 
 TEST_F(IndexTableTest, EmptyFindsNothing) { EXPECT_FALSE(Has(1, 1)); }
 
@@ -118,25 +96,13 @@ TEST_F(IndexTableTest, WhenItCannotGrowItDoesNotAskForPages) {
 
 // What is in the table all the time is found all the time, while others come and go.
 TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
-  constexpr Location kStay = 400;
-  const auto tag_of = [](Location location) { return location * 2'654'435'761U; };
+  constexpr Location kStay = IndexReaders::kStay;
+  const auto tag_of = IndexReaders::TagOf;
   for (Location l = 1; l <= kStay; ++l) {
     ASSERT_EQ(table_.EnsureRoom(tag_of(l), l - 1), IndexTable::Vacancy::kRoom);
     table_.Insert(tag_of(l), l);
   }
-  std::atomic<bool> stop{false};
-  std::atomic<int> missed{0};
-  std::vector<std::thread> readers;
-  for (int r = 0; r < 2; ++r) {
-    readers.emplace_back([&] {
-      for (Location l = 1; !stop; l = l % kStay + 1) {
-        Location found = 0;
-        const bool sure = table_.TryFind(
-            tag_of(l), [l](Location x) { return x == l; }, &found);
-        if (sure && found != l) ++missed;
-      }
-    });
-  }
+  IndexReaders readers(&table_);
   std::mt19937 random(3);
   std::vector<Location> others;
   for (Location l = 1000; l < 60'000; ++l) {
@@ -153,9 +119,7 @@ TEST_F(IndexTableTest, ReadersMissNothingThatStays) {
       others.pop_back();
     }
   }
-  stop = true;
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(missed, 0);
+  EXPECT_EQ(readers.Stop(), 0);
 }
 
 TEST(GhostTest, RemembersTheLatest) {
