@@ -55,20 +55,21 @@ void Log::AddSegment() {
   known_.store(known + 1, std::memory_order_release);
 }
 
-bool Log::AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservation* reservation,
-                     Room* room) {
+bool Log::Append(Head head, size_t least, size_t most, Seconds expires, Reservation* reservation,
+                 Room* room) {
   least = Round(least);
   most = Round(most);
   OpenSegment* const open = &heads_[static_cast<size_t>(head)];
   MutexLock lock(&open->mutex);
   Segment* segment = open->segment;
   if (segment == nullptr || geometry_.segment - segment->used < least) {
-    if (!OpenNext(head, open, claim, reservation)) return false;
+    if (!OpenNext(head, open, reservation)) return false;
     segment = open->segment;
   }
   const size_t bytes = std::min(most, geometry_.segment - segment->used);
   segment->writers.fetch_add(1, std::memory_order_relaxed);
   segment->live.fetch_add(static_cast<uint32_t>(bytes), std::memory_order_relaxed);
+  segment->NoteExpiry(expires, static_cast<uint32_t>(bytes));
   room->at = BytesOf(segment) + segment->used;
   room->location = LocationOf(room->at);
   room->bytes = bytes;
@@ -77,17 +78,18 @@ bool Log::AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservat
   return true;
 }
 
-bool Log::OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reservation) {
+bool Log::OpenNext(Head head, OpenSegment* open, Reservation* reservation) {
   Segment* next = reservation != nullptr ? reservation->Take() : nullptr;
-  if (next == nullptr) next = TakeFree(claim);
+  if (next == nullptr) next = TakeFree(reservation != nullptr ? Claim::kWriter : Claim::kReclaimer);
   if (next == nullptr) return false;
   if (open->segment != nullptr) {
     open->segment->state.store(Segment::State::kSealed, std::memory_order_release);
   }
-  next->part = PartOf(head);
+  const bool small = head == Head::kSmall || head == Head::kSmallCleaned;
+  next->part = small ? Part::kSmall : Part::kMain;
   next->used = 0;
   next->flushes = flushes();
-  // Location 0 is nobody's.
+  // Location 0 is no entry's.
   if (next == segments_) next->used = static_cast<uint32_t>(geometry_.unit);
   next->ForgetExpiry();
   const bool cleaned = head == Head::kSmallCleaned || head == Head::kMainCleaned;
@@ -155,6 +157,44 @@ Pin Log::PinByte(const char* byte) {
     return Pin();
   }
   return Pin(segment, &Log::Unpin);
+}
+
+void Log::AddStats(LogStats* stats) const {
+  const size_t bytes = geometry_.segment;
+  stats->segment_bytes = bytes;
+  stats->segments = usable_segments();
+  const size_t known = known_segments();
+  for (size_t i = 0; i < known; ++i) {
+    const Segment& segment = segments_[i];
+    const Segment::State state = segment.state.load(std::memory_order_acquire);
+    const uint64_t live = segment.live.load(std::memory_order_relaxed);
+    switch (state) {
+      case Segment::State::kFree:
+      case Segment::State::kLimbo:
+        stats->free_bytes += bytes;
+        break;
+      case Segment::State::kIdle:
+        stats->idle_bytes += bytes;
+        break;
+      case Segment::State::kIndex:
+        stats->index_bytes += bytes;
+        break;
+      case Segment::State::kOpen:
+        // How far it is written is its head's to know.
+        stats->live_bytes += live;
+        stats->unwritten_bytes += bytes - live;
+        break;
+      case Segment::State::kSealed:
+        stats->live_bytes += live;
+        stats->dead_bytes += segment.used - live;
+        stats->unwritten_bytes += bytes - segment.used;
+        break;
+    }
+  }
+  stats->small_segments = segments_of(Part::kSmall);
+  stats->main_segments = segments_of(Part::kMain);
+  stats->pinned_segments = pinned_.load(std::memory_order_relaxed);
+  stats->pins_refused = pins_refused_.load(std::memory_order_relaxed);
 }
 
 }  // namespace overtake

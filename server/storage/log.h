@@ -1,4 +1,4 @@
-// The memory that items lie in.
+// The memory that items lie in, and what must hold of it.
 #pragma once
 
 #include <array>
@@ -12,25 +12,58 @@
 #include "base/mutex.h"
 #include "base/pin.h"
 #include "server/storage/address_range.h"
+#include "server/storage/entry.h"
 #include "server/storage/geometry.h"
 #include "server/storage/segment.h"
+#include "server/storage/store_stats.h"
 
 namespace overtake {
 
-// Who appends. Each head has one segment open at a time. The first two are for writers (and for
-// what eviction moves to the main part), the others for the cleaner: what it moves keeps its age.
+// The ends that are appended to, each with one segment open at a time. The first two are for
+// writers (and for what eviction moves to the main part), the others for the cleaner: what it moves
+// keeps its age.
 enum class Head : uint8_t { kSmall, kMain, kSmallCleaned, kMainCleaned };
 inline constexpr size_t kHeads = 4;
-inline Part PartOf(Head head) {
-  return head == Head::kSmall || head == Head::kSmallCleaned ? Part::kSmall : Part::kMain;
-}
 
-// Free segments set aside for one writer. Given back when it goes.
 class Reservation;
 
 // A log of fixed-size segments in one mapping (RAMCloud's log-structured memory: Rumble et al.,
-// FAST '14). Knows where bytes are, not what they mean. Any thread may call what says nothing else;
-// nothing waits for more than another's few instructions.
+// FAST '14). Knows where entries lie and how much of a segment lives, not how items are found: that
+// is the index's to know (index_table.h), and partition.h says how the two go together.
+//
+// Writers append, and mark dead what they have taken out of the index; the reclaimer, one thread at
+// a time, moves what shall stay and retires segments; readers look without a lock. Any thread may
+// call what says nothing else; nothing waits for more than another's few instructions. All of them
+// keep these:
+//
+// 1. A segment is in one state, and only the actor that Segment::State names takes it to the next.
+//    (A sealed one stays sealed until the reclaimer retires it, so the reclaimer may read its plain
+//    fields.)
+// 2. From a segment's begin up to `used` lie whole entries, one behind the other, each rounded to
+//    the unit. No entry has location 0. (The reclaimer steps from entry to entry. In the index 0 is
+//    an empty slot.)
+// 3. An append is among its segment's `writers` until the entry is written and, if it is live, can
+//    be found; a sealed segment gets no more of them. (The reclaimer leaves alone what has writers:
+//    elsewhere it reads no half-written entry, and none looks dead that is about to be found.)
+// 4. `live` counts an entry from its append until after it was taken out of reach, by a release. So
+//    in a sealed segment without writers it only falls, and at 0 nothing there can be found again.
+//    (The reclaimer, which then retires the segment.)
+// 5. A published entry stays as it is but for three atomics: its state, which also readers write;
+//    its expiry time and its chunks' locations, under the lock of the item's partition. (Readers,
+//    and replies that refer to the value.)
+// 6. The reclaimer asks Epochs for a ticket when `live` has come to 0, and frees the segment when
+//    the ticket has passed and no pins are left. Pins rise from 0 only inside an epoch, or under a
+//    lock that keeps an entry of the segment live. (What a reader has found stays until it leaves
+//    the epoch, what a reply refers to until it is sent.)
+// 7. Writers leave kReclaimersSegments free. (The reclaimer, to move what shall stay, takes a
+//    segment before it gives one.)
+// 8. Of two segments the one with the lower `sequence` is older. One that the cleaner fills is as
+//    old as the one that was being cleaned when it was opened. (Eviction takes the oldest, as the
+//    queues of S3-FIFO do; the cleaner goes by age.)
+// 9. An expiry time is noted in the entry's segment by Append, or by the writer that changes it in
+//    place, and a sweep notes those that it leaves anew: first_expiry and last_expiry enclose all,
+//    unless two threads note at once and one is lost. (The reclaimer sweeps by it. What it
+//    overlooks is taken out when a client asks for it, or by eviction.)
 class Log {
  public:
   // Whether the last free segments may be taken: they are the reclaimer's, which cannot make room
@@ -52,29 +85,43 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Appends room for `bytes`. False when that takes a new segment and there is none, neither free
-  // nor in `reservation` (may be null). The bytes count as live. Publish must follow soon.
-  bool Append(Head head, size_t bytes, Claim claim, Reservation* reservation, Room* room) {
-    return AppendUpTo(head, bytes, bytes, claim, reservation, room);
+  // Appends room for an entry of `bytes` that expires then (0: never). Writers give what was set
+  // aside for them, which comes before other free segments; null stands for the reclaimer. False
+  // when that takes a new segment and there is none. The bytes count as live. Publish must follow
+  // soon.
+  bool Append(Head head, size_t bytes, Seconds expires, Reservation* reservation, Room* room) {
+    return Append(head, bytes, bytes, expires, reservation, room);
   }
-  // The same for at least `least` bytes, and as many up to `most` as the head's segment has left.
-  bool AppendUpTo(Head head, size_t least, size_t most, Claim claim, Reservation* reservation,
-                  Room* room);
+  // The same for a chunk of at least `least` bytes, and as many up to `most` as the head's segment
+  // has left.
+  bool AppendChunk(Head head, size_t least, size_t most, Reservation* reservation, Room* room) {
+    return Append(head, least, most, /*expires=*/0, reservation, room);
+  }
   // The entry is written, and can be found if it is live.
   static void Publish(const Room& room) {
     room.segment->writers.fetch_sub(1, std::memory_order_release);
   }
-  // An entry of so many bytes (before rounding) is not live any longer.
+  // An entry, or room of so many bytes (before rounding) that was given up, is not live any longer.
+  void MarkDead(const Entry& entry) { MarkDead(LocationOf(entry), entry.size()); }
   void MarkDead(Location location, size_t bytes) {
     SegmentOf(location)->live.fetch_sub(static_cast<uint32_t>(Round(bytes)),
                                         std::memory_order_release);
   }
 
-  char* At(Location location) const { return base_ + uint64_t{location} * geometry_.unit; }
+  Entry EntryAt(Location location) const {
+    return Entry(base_ + uint64_t{location} * geometry_.unit);
+  }
+  Location LocationOf(const Entry& entry) const { return LocationOf(entry.at()); }
+  // Bytes that the entry takes, without its chunks.
+  size_t SizeOf(const Entry& entry) const { return Round(entry.size()); }
   Segment* SegmentOf(Location location) {
     return &segments_[uint64_t{location} * geometry_.unit >> segment_shift_];
   }
-  size_t Round(size_t bytes) const { return (bytes + geometry_.unit - 1) & ~(geometry_.unit - 1); }
+  // A writer that has changed the entry's expiry time in place, under its partition's lock.
+  void NoteExpiry(const Entry& entry, Seconds expires) {
+    SegmentOf(LocationOf(entry))->NoteExpiry(expires, static_cast<uint32_t>(SizeOf(entry)));
+  }
+  Part PartOf(const Entry& entry) { return SegmentOf(LocationOf(entry))->part; }
 
   // Keeps the segment that `byte` lies in as it is until the Pin is gone. Empty when too many are
   // pinned. REQUIRES: the calling thread is inside an epoch or holds a lock that keeps the entry.
@@ -114,17 +161,19 @@ class Log {
   uint64_t OffsetOf(const Segment* segment) const {
     return static_cast<uint64_t>(segment - segments_) << segment_shift_;
   }
-  Location LocationOf(const char* byte) const {
-    return static_cast<Location>(static_cast<uint64_t>(byte - base_) / geometry_.unit);
-  }
   uint64_t sequence() const { return sequence_.load(std::memory_order_relaxed); }
   size_t segments_of(Part part) const {
     return part_segments_[static_cast<size_t>(part)].load(std::memory_order_relaxed);
   }
-  size_t pinned_segments() const { return pinned_.load(std::memory_order_relaxed); }
-  uint64_t pins_refused() const { return pins_refused_.load(std::memory_order_relaxed); }
+  // Adds where the bytes of segments are to *stats. REQUIRES: the reclaimer's lock (1.).
+  void AddStats(LogStats* stats) const;
 
  private:
+  size_t Round(size_t bytes) const { return (bytes + geometry_.unit - 1) & ~(geometry_.unit - 1); }
+  Location LocationOf(const char* byte) const {
+    return static_cast<Location>(static_cast<uint64_t>(byte - base_) / geometry_.unit);
+  }
+
   // In cache lines of its own: every writer writes here, and beside it lies what every reader
   // loads.
   struct alignas(64) OpenSegment {
@@ -133,7 +182,9 @@ class Log {
     uint64_t sequence ABSL_GUARDED_BY(mutex) = 0;  // of cleaners' heads
   };
 
-  bool OpenNext(Head head, OpenSegment* open, Claim claim, Reservation* reservation)
+  bool Append(Head head, size_t least, size_t most, Seconds expires, Reservation* reservation,
+              Room* room);
+  bool OpenNext(Head head, OpenSegment* open, Reservation* reservation)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(open->mutex);
   static void Unpin(void* segment);
   // One more segment than there have been. REQUIRES: its memory may be used.
@@ -162,6 +213,7 @@ class Log {
   std::atomic<size_t> usable_{0};  // known and not idle
 };
 
+// Free segments set aside for one writer. Given back when it goes.
 class Reservation {
  public:
   explicit Reservation(Log* log) : log_(log) {}

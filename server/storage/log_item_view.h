@@ -1,11 +1,12 @@
-// An item of the log, shown.
+// An item of the log store as callbacks see it.
 #pragma once
 
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
 #include "server/storage/item_view.h"
-#include "server/storage/items.h"
+#include "server/storage/log.h"
+#include "server/storage/partition.h"
 
 namespace overtake {
 
@@ -27,7 +28,7 @@ class LogItemView final : public ItemView {
     value_bytes = entry.value_bytes();
     if (entry.is_large()) {
       for (size_t i = 0; i < entry.chunks(); ++i) {
-        chunks_.push_back(Entry(log->At(entry.chunk(i))).chunk_bytes());
+        chunks_.push_back(log->EntryAt(entry.chunk(i)).chunk_bytes());
       }
       pieces = absl::MakeConstSpan(chunks_);
     } else {

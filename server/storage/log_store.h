@@ -10,8 +10,12 @@
 #include <thread>
 
 #include "server/storage/epoch.h"
-#include "server/storage/items.h"
+#include "server/storage/ghost.h"
+#include "server/storage/index.h"
+#include "server/storage/item_writer.h"
+#include "server/storage/log.h"
 #include "server/storage/log_item_view.h"
+#include "server/storage/page_pool.h"
 #include "server/storage/reclaimer.h"
 #include "server/storage/store.h"
 
@@ -39,12 +43,6 @@ class LogStore final : public Store {
   void LeaveReads() override { Epochs::Leave(); }
 
  private:
-  // A key, with what follows from it.
-  struct Place {
-    std::string_view key;
-    uint64_t hash;
-    Partition* partition;
-  };
   enum class Outcome : uint8_t { kDone, kNeedsRoom, kNeedsPages, kImpossible };
   // One try to carry out an update.
   struct Attempt {
@@ -57,35 +55,31 @@ class LogStore final : public Store {
     bool in_ghost = false;   // the key was there
   };
 
-  Place PlaceOf(std::string_view key);
   LogItemView ViewOf(const Partition& partition, const Entry& entry, Seconds now) {
-    return LogItemView(&items_.log(), partition, entry, now, with_cas_);
+    return LogItemView(&log_, partition, entry, now, with_cas_);
   }
   static bool HasKey(const Entry& entry, std::string_view key) { return entry.key() == key; }
   // *slot: the live item's, or null; one that has expired or was flushed is taken out.
-  Found FindLive(const Place& place, Seconds now, IndexTable::Slot** slot)
+  Found FindLive(const Index::Place& place, Seconds now, IndexTable::Slot** slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
-  Outcome TryUpdate(const Place& place, Seconds now, Changer change, Visitor after,
+  Outcome TryUpdate(const Index::Place& place, Seconds now, Changer change, Visitor after,
                     Attempt* attempt);
   // What the kinds of Change ask for; `slot` is the item's, null if there is none, and afterwards
   // that of the item that there is now.
-  Outcome StoreItem(const Place& place, const Change& what, Seconds now, IndexTable::Slot** slot,
-                    Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
+  Outcome StoreItem(const Index::Place& place, const Change& what, Seconds now,
+                    IndexTable::Slot** slot, Attempt* attempt)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   // Makes sure that the index has a slot for one item more. kDone: an empty one, or, where the
   // places of its bucket are all taken, that of *displaced, which is null at first. Does nothing to
   // that yet: there may be no room in the log.
-  Outcome FindRoom(const Place& place, Seconds now, IndexTable::Slot** displaced)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
-  // The item that has to go for one for which the index has no place; null when all that are in its
-  // places are alive and nothing may be evicted.
-  IndexTable::Slot* LeastWorthy(const Place& place, Seconds now)
+  Outcome FindRoom(const Index::Place& place, Seconds now, IndexTable::Slot** displaced)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   Outcome AlterItem(const Change& what, Seconds now, IndexTable::Slot* slot, Partition* partition,
                     Attempt* attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(partition->mutex);
-  static Items::Source SourceOf(const Place& place, const Change& what)
+  static ItemSource SourceOf(const Index::Place& place, const Change& what)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(place.partition->mutex);
   // Where the item goes, and with which frequency. `old` may be null.
-  Head HeadFor(const Place& place, const Entry* old, Attempt* attempt, uint32_t* frequency);
+  Head HeadFor(const Index::Place& place, const Entry* old, Attempt* attempt, uint32_t* frequency);
   // An item of several segments is not begun unless there is room for all of it.
   bool MayBegin(const Attempt& attempt);
   // Carries out a delayed flush that is due.
@@ -94,14 +88,17 @@ class LogStore final : public Store {
   bool FollowLimit(Seconds now);
   // Those that the limit allows.
   size_t SegmentsUnder(uint64_t limit) const {
-    const Log& log = items_.log();
-    return log.geometry().SegmentsFor(limit, log.known_segments());
+    return log_.geometry().SegmentsFor(limit, log_.known_segments());
   }
   void Work();
 
   const bool with_cas_;
   const std::function<Seconds()> clock_;
-  mutable Items items_;
+  const bool evict_;
+  mutable Log log_;
+  PagePool pages_;
+  Ghost ghost_;
+  Index index_;
   mutable Reclaimer reclaimer_;
   std::atomic<uint64_t> ghost_hits_{0};
   Mutex limit_mutex_;            // one change at a time

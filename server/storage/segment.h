@@ -16,12 +16,12 @@ enum class Part : uint8_t { kSmall, kMain };
 // Kept apart from the segment's bytes.
 struct alignas(64) Segment {
   enum class State : uint8_t {
-    kFree,    // -> kOpen, kIndex, kIdle; by who took it from the free list
-    kIdle,    // out of use, its memory given back -> kFree; by the store's own thread
+    kFree,    // -> kOpen, kIndex, kIdle; by the thread that took it off the free list
+    kIdle,    // out of use, its memory given back -> kFree; by Log::Raise
     kOpen,    // a head appends to it -> kSealed; under the head's lock
     kSealed,  // -> kLimbo; by the reclaimer
     kLimbo,   // no entry is live; readers may still be inside -> kFree; by the reclaimer
-    kIndex,   // cut into pages of the index -> kLimbo; by the reclaimer
+    kIndex,   // cut into pages of the index, for good
   };
 
   std::atomic<State> state{State::kFree};
@@ -30,7 +30,7 @@ struct alignas(64) Segment {
   std::atomic<uint32_t> writers{0};
   // Bytes of entries that are live (or not published yet), as rounded to the unit.
   std::atomic<uint32_t> live{0};
-  // Pieces that replies refer to. From 0 to 1 only by readers inside an epoch.
+  // Pieces that replies refer to. When they rise from 0: log.h, 6.
   std::atomic<uint32_t> pins{0};
   // Where the log counts the segments that have pins.
   std::atomic<size_t>* pinned_segments = nullptr;
@@ -40,7 +40,7 @@ struct alignas(64) Segment {
   uint64_t ticket = 0;    // of Epochs, in kLimbo; the reclaimer
 
   // Of entries that have an expiry time: when the first and the last expire, and their bytes. Live
-  // ones are among them; others may be. Any writer, so that a sum may miss some: a hint.
+  // ones are among them, and others may be. A hint: of two that write at once one may be lost.
   std::atomic<Seconds> first_expiry{0};
   std::atomic<Seconds> last_expiry{0};
   std::atomic<uint32_t> expiring{0};
