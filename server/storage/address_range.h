@@ -5,7 +5,7 @@
 
 namespace overtake {
 
-// Addresses that nobody else gets, of which the first may be used: memory that is zero, and the
+// Addresses kept for later, of which the first may be used: memory that is zero, and the
 // system's until it is touched. The others cost nothing, also when the system counts what a process
 // could touch (vm.overcommit_memory = 2). One thread at a time.
 class AddressRange {

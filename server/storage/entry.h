@@ -19,7 +19,7 @@ namespace overtake {
 //   bits 24-25  frequency: gets since it was stored or last passed over by eviction, 3 at most
 //   bit  26     it was got since it was stored
 //   bit  27     stale
-//   bit  28     somebody was told to fetch a new value
+//   bit  28     a client was told to fetch a new value
 class ItemState {
  public:
   static constexpr uint32_t kMaxFrequency = 3;
@@ -107,8 +107,8 @@ class Entry {
 
   ItemState state() const { return ItemState(Word(0).load(std::memory_order_relaxed)); }
   void set_state(ItemState state) const { Word(0).store(state.word(), std::memory_order_relaxed); }
-  // The state becomes `to`, unless it is not `from` any longer. For who does not hold the lock: an
-  // access that is not noted is no loss, a mark that it would undo is.
+  // The state becomes `to`, unless it is not `from` any longer. For readers, which hold no lock: an
+  // access that is not noted is no loss, a writer's mark that it would undo is.
   void ReplaceState(ItemState from, ItemState to) const {
     uint32_t expected = from.word();
     Word(0).compare_exchange_strong(expected, to.word(), std::memory_order_relaxed);

@@ -7,9 +7,9 @@
 namespace overtake {
 
 // Epoch-based reclamation (Fraser, "Practical lock-freedom", 2004, section 5.2.3), one domain for
-// the process. A reader enters before it looks at shared memory and leaves after; who takes memory
-// out of reach asks for a ticket, and uses the memory again once all readers that were inside then
-// have left. Entering and leaving wait for nobody; threads may come and go.
+// the process. A reader enters before it looks at shared memory and leaves after; the reclaimer
+// asks for a ticket once it has taken memory out of reach, and uses it again once all readers that
+// were inside then have left. Entering and leaving wait for nobody; threads may come and go.
 class Epochs {
  public:
   // Enters for the length of a scope. May be nested.

@@ -1,4 +1,4 @@
-// Who wants to know what a store evicts.
+// How a store tells of what it evicts.
 #pragma once
 
 #include "server/storage/item_view.h"

@@ -1,4 +1,4 @@
-// Who was here before.
+// The keys that were evicted lately.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,7 @@ class Ghost {
     return sets_[(hash * 0x9E3779B97F4A7C15ULL >> 20) & mask_.load(std::memory_order_relaxed)];
   }
 
-  // The system's zeros: a page of them is nobody's memory until a key is put there.
+  // The system's zeros: a page of them takes no memory until a key is put there.
   std::unique_ptr<AddressRange> memory_;
   std::atomic<uint64_t>* sets_;
   std::atomic<size_t> mask_{0};

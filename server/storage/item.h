@@ -12,7 +12,7 @@
 
 namespace overtake {
 
-// Header, key and value in one piece of memory. Who reaches it through its shard does so under the
+// Header, key and value in one piece of memory. Threads reach it through its shard, under the
 // shard's lock; the value of an item that is pinned (references > 1) is never changed.
 struct Item {
   Item* chain = nullptr;  // next in the same bucket
