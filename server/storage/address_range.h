@@ -5,9 +5,9 @@
 
 namespace overtake {
 
-// Addresses kept for later, of which the first may be used: memory that is zero, and the
-// system's until it is touched. The others cost nothing, also when the system counts what a process
-// could touch (vm.overcommit_memory = 2). One thread at a time.
+// Addresses kept for later, of which the first may be used: memory that is zero, and the system's
+// until it is touched. The others cost nothing, also when the system counts what a process could
+// touch (vm.overcommit_memory = 2). One thread at a time.
 class AddressRange {
  public:
   // Nothing may be used yet. When the system refuses, size() is 0.

@@ -29,8 +29,9 @@ bool ItemWriter::Write(const ItemSource& source) {
     if (!WriteChunks(source, &chunks)) return false;
     shape.chunks = chunks.size();
   }
-  char* const at = AppendEntry(shape);
-  if (at == nullptr) return false;
+  const size_t bytes = Entry::SizeOf(shape);
+  if (!Append(bytes, bytes, shape.expires)) return false;
+  char* const at = rooms_.back().at;
   char* to = Entry::WriteHeader(shape, source.state, source.explicit_cas, at);
   for (size_t i = 0; i < chunks.size(); ++i) Entry(at).set_chunk(i, chunks[i]);
   to = std::copy(source.key.begin(), source.key.end(), to);
@@ -61,14 +62,10 @@ bool ItemWriter::WriteChunks(const ItemSource& source, std::vector<Location>* ch
   size_t left = source.shape.value_bytes;
   const size_t max_chunk = MaxChunkFor(left);
   while (left > 0) {
-    Log::Room room;
     const size_t least = Entry::kChunkHeaderBytes + std::min(left, kMinChunkBytes);
     const size_t most = std::min(Entry::kChunkHeaderBytes + left, max_chunk);
-    if (!log_->AppendChunk(head_, least, most, reservation_, &room)) {
-      GiveUp();
-      return false;
-    }
-    Keep(room);
+    if (!Append(least, most, /*expires=*/0)) return false;
+    const Log::Room& room = rooms_.back();
     const size_t bytes = std::min(left, room.bytes - Entry::kChunkHeaderBytes);
     char* const to = Entry::WriteChunkHeader(source.hash, chunks->size(), bytes, room.at);
     TakeFront(&pieces, &first, bytes, to);
@@ -86,8 +83,9 @@ bool ItemWriter::WriteWithExpiry(const Entry& old, Seconds expires, ItemState st
                             .expires = expires,
                             .explicit_cas = old.has_explicit_cas(),
                             .chunks = old.is_large() ? old.chunks() : 0};
-  char* const at = AppendEntry(shape);
-  if (at == nullptr) return false;
+  const size_t bytes = Entry::SizeOf(shape);
+  if (!Append(bytes, bytes, shape.expires)) return false;
+  char* const at = rooms_.back().at;
   char* to = Entry::WriteHeader(shape, state, old.explicit_cas(), at);
   for (size_t i = 0; i < shape.chunks; ++i) Entry(at).set_chunk(i, old.chunk(i));
   to = std::copy(old.key().begin(), old.key().end(), to);
@@ -95,24 +93,16 @@ bool ItemWriter::WriteWithExpiry(const Entry& old, Seconds expires, ItemState st
   return true;
 }
 
-char* ItemWriter::AppendEntry(const EntryShape& shape) {
+bool ItemWriter::Append(size_t least, size_t most, Seconds expires) {
   Log::Room room;
-  if (!log_->Append(head_, Entry::SizeOf(shape), shape.expires, reservation_, &room)) {
-    GiveUp();
-    return nullptr;
+  if (log_->Append(head_, least, most, expires, reservation_, &room)) {
+    rooms_.push_back(room);
+    bytes_ += room.bytes;
+    return true;
   }
-  Keep(room);
-  return room.at;
-}
-
-void ItemWriter::Keep(const Log::Room& room) {
-  rooms_.push_back(room);
-  bytes_ += room.bytes;
-}
-
-void ItemWriter::GiveUp() {
-  for (const Log::Room& room : rooms_) log_->MarkDead(room.location, room.bytes);
+  for (const Log::Room& before : rooms_) log_->MarkDead(before.location, before.bytes);
   Publish();
+  return false;
 }
 
 }  // namespace overtake

@@ -57,11 +57,8 @@ class ItemWriter {
   // Bytes, header included.
   size_t MaxChunkFor(size_t value_bytes) const;
   bool WriteChunks(const ItemSource& source, std::vector<Location>* chunks);
-  // Room for an entry; null when there is none.
-  char* AppendEntry(const EntryShape& shape);
-  void Keep(const Log::Room& room);
-  // What was appended so far is dead.
-  void GiveUp();
+  // As the log's, to rooms_. Where that finds no room, what was appended before is dead.
+  bool Append(size_t least, size_t most, Seconds expires);
 
   Log* const log_;
   const Head head_;

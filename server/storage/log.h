@@ -85,18 +85,12 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Appends room for an entry of `bytes` that expires then (0: never). Writers give what was set
-  // aside for them, which comes before other free segments; null stands for the reclaimer. False
-  // when that takes a new segment and there is none. The bytes count as live. Publish must follow
-  // soon.
-  bool Append(Head head, size_t bytes, Seconds expires, Reservation* reservation, Room* room) {
-    return Append(head, bytes, bytes, expires, reservation, room);
-  }
-  // The same for a chunk of at least `least` bytes, and as many up to `most` as the head's segment
-  // has left.
-  bool AppendChunk(Head head, size_t least, size_t most, Reservation* reservation, Room* room) {
-    return Append(head, least, most, /*expires=*/0, reservation, room);
-  }
+  // Appends room for an entry that expires then (0: never), of at least `least` bytes, and of as
+  // many up to `most` as the head's segment has left. Writers give what was set aside for them,
+  // which comes before other free segments; null stands for the reclaimer. False when that takes a
+  // new segment and there is none. The bytes count as live. Publish must follow soon.
+  bool Append(Head head, size_t least, size_t most, Seconds expires, Reservation* reservation,
+              Room* room);
   // The entry is written, and can be found if it is live.
   static void Publish(const Room& room) {
     room.segment->writers.fetch_sub(1, std::memory_order_release);
@@ -182,8 +176,6 @@ class Log {
     uint64_t sequence ABSL_GUARDED_BY(mutex) = 0;  // of cleaners' heads
   };
 
-  bool Append(Head head, size_t least, size_t most, Seconds expires, Reservation* reservation,
-              Room* room);
   bool OpenNext(Head head, OpenSegment* open, Reservation* reservation)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(open->mutex);
   static void Unpin(void* segment);

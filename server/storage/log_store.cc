@@ -130,12 +130,9 @@ Found LogStore::FindLive(const Index::Place& place, Seconds now, IndexTable::Slo
   *slot = place.partition->table().Find(
       place.tag(), [&](Location l) { return HasKey(log_.EntryAt(l), place.key); });
   if (*slot == nullptr) return Found::kAbsent;
-  const Entry entry = place.partition->EntryOf(*slot);
-  const Partition::Life life = place.partition->LifeOf(entry, now);
+  const Partition::Life life = place.partition->LifeOf(place.partition->EntryOf(*slot), now);
   if (life == Partition::Life::kLive) return Found::kHit;
-  place.partition->CountDeadHit(life);
-  place.partition->CountDropped(entry, life);
-  place.partition->Unlink(*slot);
+  place.partition->UnlinkDead(*slot, life);
   *slot = nullptr;
   return life == Partition::Life::kExpired ? Found::kExpired : Found::kFlushed;
 }

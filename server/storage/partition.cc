@@ -71,6 +71,12 @@ void Partition::MarkDead(const Entry& entry) {
   log_->MarkDead(entry);
 }
 
+void Partition::UnlinkDead(Slot* slot, Life life) {
+  ++(life == Life::kExpired ? counts_.get_expired : counts_.get_flushed);
+  CountDropped(EntryOf(slot), life);
+  Unlink(slot);
+}
+
 void Partition::CountDropped(const Entry& entry, Life life) {
   const bool fetched = entry.state().fetched();
   if (life == Life::kLive) {

@@ -100,16 +100,14 @@ class alignas(64) Partition {
 
   // Counts an item that is about to be taken out: as evicted if it is alive.
   void CountDropped(const Entry& entry, Life life) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  // Counts a look-up that found an item that is not.
-  void CountDeadHit(Life life) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    ++(life == Life::kExpired ? counts_.get_expired : counts_.get_flushed);
-  }
+  // Takes out an item that a look-up found dead, and counts it.
+  void UnlinkDead(Slot* slot, Life life) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // As Store::FlushAll. False when there was nothing to take yet. What was taken is not counted any
   // longer, and its memory is taken back by and by.
   bool FlushAll(Seconds at, Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  // Carries out the delayed flush if it is due. A writer does so before it stores: then all
-  // that there is was stored before. In the second before its time it takes all that comes.
+  // Carries out the delayed flush if it is due. A writer does so before it stores: then all that
+  // there is was stored before. In the second before its time it takes all that comes.
   bool FlushIfDue(Seconds now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     const Seconds at = flush_at_.load(std::memory_order_relaxed);
     if (at == 0 || at > now + 1) return false;
@@ -144,8 +142,8 @@ class alignas(64) Partition {
   const uint32_t count_;
   IndexTable table_;
 
-  // What only writers touch, apart from what readers look at; what few of them need comes last.
  public:
+  // What only writers touch, apart from what readers look at; what few of them need comes last.
   alignas(64) Mutex mutex;
 
  private:

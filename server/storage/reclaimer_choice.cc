@@ -36,7 +36,7 @@ struct Best {
 };
 
 // What a look at all segments finds.
-struct Found {
+struct Candidates {
   Best<int64_t> oldest[2];     // by Part
   size_t victims[2] = {0, 0};  // segments that might be evicted, by Part
   Best<uint64_t> expired;
@@ -56,7 +56,7 @@ double ScoreOf(const SegmentFacts& segment, const LogFacts& log) {
 
 // Whether there is enough dead that it should be cleaned up. Unwritten ends count as what is dead
 // does: cleaning regains them too.
-bool MuchIsDead(const Found& found, const LogFacts& log) {
+bool MuchIsDead(const Candidates& found, const LogFacts& log) {
   const bool room = log.free * 2 > log.usable;
   const uint64_t held = found.settled * log.segment_bytes;
   return (held - found.live) * 100 > held * (room ? kDeadPercentWithRoom : kDeadPercent);
@@ -67,7 +67,7 @@ std::optional<Choice> Do(Work work, std::optional<size_t> segment) {
   return Choice{work, *segment};
 }
 
-std::optional<Choice> ChooseVictim(const Found& found, const LogFacts& log) {
+std::optional<Choice> ChooseVictim(const Candidates& found, const LogFacts& log) {
   const bool from_small = log.small * 100 > (log.small + log.main) * kSmallPercent &&
                           found.victims[static_cast<size_t>(Part::kSmall)] > kLatest;
   const std::optional<size_t> small = found.oldest[static_cast<size_t>(Part::kSmall)].segment;
@@ -79,7 +79,7 @@ std::optional<Choice> ChooseVictim(const Found& found, const LogFacts& log) {
 
 std::optional<Choice> ChooseWork(const LogFacts& log,
                                  absl::FunctionRef<SegmentFacts(size_t number)> look) {
-  Found found;
+  Candidates found;
   for (size_t i = 0; i < log.segments; ++i) {
     const SegmentFacts segment = look(i);
     if (!segment.settled) continue;

@@ -228,7 +228,8 @@ bool Reclaimer::MoveChunk(const Entry& owner, size_t number) {
 }
 
 bool Reclaimer::AppendMoved(const Entry& entry, Seconds expires, Log::Room* room) {
-  if (!log_->Append(TargetHead(), entry.size(), expires, nullptr, room)) return false;
+  const size_t bytes = entry.size();
+  if (!log_->Append(TargetHead(), bytes, bytes, expires, nullptr, room)) return false;
   task_.moved += room->bytes;
   (task_.work == Work::kClean ? done_.cleaned_bytes
    : FromSmall()              ? done_.promoted_bytes
