@@ -30,8 +30,8 @@ void Reply::NewBlock(size_t at_least) {
   tail_is_open_ = false;
 }
 
-void Reply::OpenSegment() {
-  segments_.push_back({cursor_, 0, Pin()});
+void Reply::OpenExtent() {
+  extents_.push_back({cursor_, 0, Pin()});
   tail_is_open_ = true;
 }
 
@@ -46,7 +46,7 @@ void Reply::AppendLine(std::string_view text) {
 
 void Reply::AppendPinned(std::string_view bytes, Pin pin) {
   if (bytes.empty()) return;
-  segments_.push_back({bytes.data(), bytes.size(), std::move(pin)});
+  extents_.push_back({bytes.data(), bytes.size(), std::move(pin)});
   tail_is_open_ = false;
   size_ += bytes.size();
 }
@@ -54,11 +54,11 @@ void Reply::AppendPinned(std::string_view bytes, Pin pin) {
 size_t Reply::Gather(absl::Span<iovec> vectors, size_t max_bytes, size_t* bytes) const {
   size_t used = 0;
   *bytes = 0;
-  for (size_t i = sent_segments_; i < segments_.size() && used < vectors.size(); ++i) {
-    const size_t size = std::min(segments_[i].size, max_bytes - *bytes);
+  for (size_t i = sent_extents_; i < extents_.size() && used < vectors.size(); ++i) {
+    const size_t size = std::min(extents_[i].size, max_bytes - *bytes);
     if (size == 0) break;
     // iovec has no const; it is only ever read from here.
-    vectors[used++] = {const_cast<char*>(segments_[i].data), size};
+    vectors[used++] = {const_cast<char*>(extents_[i].data), size};
     *bytes += size;
   }
   return used;
@@ -67,14 +67,14 @@ size_t Reply::Gather(absl::Span<iovec> vectors, size_t max_bytes, size_t* bytes)
 void Reply::Consume(size_t bytes) {
   size_ -= bytes;
   while (bytes > 0) {
-    Segment& segment = segments_[sent_segments_];
-    const size_t taken = std::min(bytes, segment.size);
-    segment.data += taken;
-    segment.size -= taken;
+    Extent& extent = extents_[sent_extents_];
+    const size_t taken = std::min(bytes, extent.size);
+    extent.data += taken;
+    extent.size -= taken;
     bytes -= taken;
-    if (segment.size > 0) return;
-    segment.pin = Pin();
-    ++sent_segments_;
+    if (extent.size > 0) return;
+    extent.pin = Pin();
+    ++sent_extents_;
   }
   if (size_ == 0) Clear();
 }
@@ -88,13 +88,13 @@ void Reply::FreeBlocks() {
 
 void Reply::Reset() {
   // A multiget of large values leaves a long list behind; the ordinary one is kept.
-  constexpr size_t kSegmentsKept = 16;
-  segments_.clear();
-  if (segments_.capacity() > kSegmentsKept) segments_.shrink_to_fit();
+  constexpr size_t kExtentsKept = 16;
+  extents_.clear();
+  if (extents_.capacity() > kExtentsKept) extents_.shrink_to_fit();
   FreeBlocks();
   cursor_ = first_block_.get();
   limit_ = cursor_ + kFirstBlockBytes;
-  sent_segments_ = 0;
+  sent_extents_ = 0;
   tail_is_open_ = false;
   size_ = 0;
 }

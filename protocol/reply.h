@@ -42,8 +42,8 @@ class Reply {
   void Commit(const char* end) {
     const size_t bytes = static_cast<size_t>(end - cursor_);
     if (bytes == 0) return;
-    if (!tail_is_open_) OpenSegment();
-    segments_.back().size += bytes;
+    if (!tail_is_open_) OpenExtent();
+    extents_.back().size += bytes;
     cursor_ += bytes;
     size_ += bytes;
   }
@@ -82,11 +82,12 @@ class Reply {
   // Drops `bytes` from the front: they were sent.
   void Consume(size_t bytes);
   void Clear() {
-    if (cursor_ != first_block_.get() || !segments_.empty()) Reset();
+    if (cursor_ != first_block_.get() || !extents_.empty()) Reset();
   }
 
  private:
-  struct Segment {
+  // Bytes that lie together.
+  struct Extent {
     const char* data;
     size_t size;
     Pin pin;
@@ -94,7 +95,7 @@ class Reply {
 
   void NewBlock(size_t at_least);
   void FreeBlocks();
-  void OpenSegment();
+  void OpenExtent();
   void Reset();
 
   ReplyMemory* const memory_;
@@ -103,9 +104,9 @@ class Reply {
   size_t more_bytes_ = 0;  // in more_blocks_
   char* cursor_;           // end of what is written in the newest block
   char* limit_;            // end of the newest block
-  std::vector<Segment> segments_;
-  size_t sent_segments_ = 0;
-  bool tail_is_open_ = false;  // the last segment ends at cursor_ and may grow
+  std::vector<Extent> extents_;
+  size_t sent_extents_ = 0;
+  bool tail_is_open_ = false;  // the last extent ends at cursor_ and may grow
   size_t size_ = 0;
   size_t piece_bytes_ = ReplyMemory::kMaxPieceBytes;
 };
