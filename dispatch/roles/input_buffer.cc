@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
+#include <utility>
 
 namespace overtake {
 
@@ -40,13 +42,12 @@ void InputBuffer::Free() {
 }
 
 bool InputBuffer::MakeRoom(size_t total) {
-  const size_t held = end_ - begin_;
+  const size_t held = unread().size();
   if (capacity_ >= total && held < capacity_) {
     const bool fits = capacity_ - begin_ >= total && free_bytes() >= capacity_ / 4;
     if (!fits && begin_ > 0) {
       std::memmove(data_, data_ + begin_, held);
-      begin_ = 0;
-      end_ = held;
+      end_ -= std::exchange(begin_, 0);
     }
     return true;
   }
@@ -57,23 +58,24 @@ bool InputBuffer::MakeRoom(size_t total) {
 void InputBuffer::Trim(size_t needed) {
   if (empty() && data_ != nullptr) Free();
   if (!large()) return;
-  const size_t wanted = std::max(needed, 2 * (end_ - begin_));
+  const size_t wanted = std::max(needed, 2 * unread().size());
   if (wanted <= BlockPool::kBlockBytes) Move(wanted);
 }
 
 // To a block of `wanted` bytes at least.
 bool InputBuffer::Move(size_t wanted) {
-  const size_t held = end_ - begin_;
+  const size_t held = unread().size();
   const bool pooled = wanted <= BlockPool::kBlockBytes;
   const size_t capacity = pooled ? BlockPool::kBlockBytes : wanted + 1;
+  if (capacity > std::numeric_limits<uint32_t>::max()) return false;
   char* const data = pooled ? pool_->Take() : new (std::nothrow) char[capacity];
   if (data == nullptr) return false;
   if (held > 0) std::memcpy(data, data_ + begin_, held);
   Free();
   data_ = data;
-  capacity_ = capacity;
+  capacity_ = static_cast<uint32_t>(capacity);
   begin_ = 0;
-  end_ = held;
+  end_ = static_cast<uint32_t>(held);
   if (large()) Touch();
   return true;
 }

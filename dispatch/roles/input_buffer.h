@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -49,15 +50,15 @@ class InputBuffer {
 
   // Makes room for unread() to grow to `total` bytes at least. Memory that nothing arrives for is
   // reserved but not touched: a lie about a length costs address space only. False, with nothing
-  // changed, when there is no memory.
+  // changed, when there is no memory, or it would take 4 GB.
   bool MakeRoom(size_t total);
   char* free_space() { return data_ + end_; }
   size_t free_bytes() const { return capacity_ - end_; }
   void Fill(size_t bytes) {
-    end_ += bytes;
+    end_ += static_cast<uint32_t>(bytes);
     if (large()) Touch();
   }
-  void Consume(size_t bytes) { begin_ += bytes; }
+  void Consume(size_t bytes) { begin_ += static_cast<uint32_t>(bytes); }
 
   // Whether its memory is larger than a pool's block; and how much of it was written to.
   bool large() const { return capacity_ > BlockPool::kBlockBytes; }
@@ -68,7 +69,7 @@ class InputBuffer {
   void Trim(size_t needed);
   // Keeps the first `bytes` of unread(), in a pool's block if they are few.
   void Truncate(size_t bytes) {
-    end_ = begin_ + bytes;
+    end_ = begin_ + static_cast<uint32_t>(bytes);
     Trim(bytes);
   }
 
@@ -83,10 +84,11 @@ class InputBuffer {
 
   BlockPool* const pool_;
   char* data_ = nullptr;
-  size_t capacity_ = 0;
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  size_t touched_ = 0;  // of a large one
+  // Each connection has these: 32 bits will do.
+  uint32_t capacity_ = 0;
+  uint32_t begin_ = 0;
+  uint32_t end_ = 0;
+  uint32_t touched_ = 0;  // of a large one
 };
 
 }  // namespace overtake
