@@ -28,7 +28,7 @@ void Job::Execute(RequestHandler* handler, ExecutorId executor, ThreadStats* sta
 void Job::Run(RequestHandler* handler, ExecutorId executor) {
   const bool alone = heavy();
   const ExecutionContext context = {.executor = executor,
-                                    .connection = connection != nullptr ? connection->fd : -1};
+                                    .connection = connection != nullptr ? connection->fd() : -1};
   if (trace != nullptr) trace->Begin(executor);
   while (next < count && !reply.full()) {
     if (trace != nullptr) trace->Start(next, requests[next]);

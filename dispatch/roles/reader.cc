@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/thread_slice.h"
@@ -18,7 +19,9 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
                const DispatchOptions& options, RequestHandler* handler, ConnectionLimits* limits,
                ConnectionMemory* memory, WorkerPool* pool)
     : executor_(executor),
-      note_after_ticks_(static_cast<uint64_t>(RequestTimes::kGrainMicros * TicksPerMicrosecond())),
+      coarse_shift_(std::bit_width(
+                        static_cast<uint64_t>(RequestTimes::kGrainMicros * TicksPerMicrosecond())) -
+                    1),
       options_(options),
       handler_(handler),
       limits_(limits),
@@ -36,15 +39,16 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
         [](int, short, void* self) { static_cast<Reader*>(self)->CloseLateHandshakes(); }, this));
   }
   if (options_.idle_timeout_s == 0) return;
-  constexpr timeval kEachSecond = {.tv_sec = 1, .tv_usec = 0};
-  look_for_idle_.reset(event_new(
-      loop_.base(), -1, EV_PERSIST,
-      [](int, short, void* self) { static_cast<Reader*>(self)->CloseIdle(); }, this));
-  event_add(look_for_idle_.get(), &kEachSecond);
+  look_for_idle_ = NewTimer<&Reader::CloseIdle>({.tv_sec = 1, .tv_usec = 0});
 }
 
 Reader::~Reader() {
-  while (!all_.empty()) Close(all_.first(), CloseReason::kShutdown);
+  while (!all_.empty()) {
+    Connection* const c = all_.first();
+    // The pool has ended: jobs that it did not execute are nobody else's any more.
+    if (c->phase() == Phase::kInPool) c->SetPhase(Phase::kSending);
+    Close(c, CloseReason::kShutdown);
+  }
   for (Adoption* a = adopted_.TakeAll(); a != nullptr;) {
     close(a->socket.fd);
     limits_->Leave();
@@ -57,7 +61,7 @@ Reader::~Reader() {
 void Reader::Run() {
   while (!stop_.load(std::memory_order_relaxed)) {
     if (hooks_.before_wait) hooks_.before_wait();
-    loop_.Wait(/*block=*/ready_.empty() && handshakes_.empty());
+    loop_.Wait(/*block=*/ready_.empty() && handshake_turns_.empty());
     if (hooks_.after_wait) hooks_.after_wait();
     if (pool_ != nullptr) ChooseSlice();
     TakeAdopted();
@@ -99,7 +103,7 @@ void Reader::TakeAdopted() {
 void Reader::TakeCompleted() {
   for (Job* job = completed_.TakeAll(); job != nullptr;) {
     Job* const next = job->mpsc_next;
-    job->connection->in_flight = false;
+    job->connection->SetPhase(Phase::kSending);
     if (std::exchange(job->hurried, false)) --hurried_;
     EndTurn(job->connection);
     job = next;
@@ -115,15 +119,15 @@ void Reader::TakeTurns() {
     Group group;
     for (; left > 0 && !ready_.empty() && !group.full(); --left) {
       Connection* const c = ready_.first();
-      Dequeue(c, &ready_);
+      ready_.Remove(c);
       if (BeginTurn(c)) group.Add(c);
     }
     if (group.requests.size() > 1) handler_->Prepare(group.requests);
     for (Connection* c : group.connections) FinishTurn(c);
   }
-  if (!handshakes_.empty()) {
-    Connection* const c = handshakes_.first();
-    Dequeue(c, &handshakes_);
+  if (!handshake_turns_.empty()) {
+    Connection* const c = handshake_turns_.first();
+    handshake_turns_.Remove(c);
     if (BeginTurn(c)) FinishTurn(c);
   }
   stats_.input_bytes.Set(blocks_.bytes());
@@ -150,52 +154,58 @@ void Reader::Add(AcceptedSocket socket) {
   }
   auto* const c =
       new Connection(socket.fd, std::move(tls), this, &blocks_, options_, handler_->commands());
-  event_assign(&c->readiness, loop_.base(), c->fd,
+  event_assign(&c->readiness, loop_.base(), c->fd(),
                EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, OnReady, c);
-  c->read_ticks = c->request_ticks = c->noted_ticks = Ticks();
-  RequestTimes::OfProcess().Note(c->fd, c->noted_ticks);
+  c->read_ticks = Ticks();
+  c->request_time = c->noted_time = CoarseTime(c->read_ticks);
+  RequestTimes::OfProcess().Note(c->fd(), c->read_ticks);
   all_.PushBack(c);
   stats_.connections.Set(all_.size());
-  if (c->transport.handshaking() && look_for_late_ != nullptr) LimitHandshake(c);
+  if (c->phase() == Phase::kHandshaking) BeginHandshake(c);
   c->peer = socket.peer;
-  handler_->ConnectionOpened(c->fd, c->peer);
+  handler_->ConnectionOpened(c->fd(), c->peer);
   if (event_add(&c->readiness, nullptr) != 0) Close(c, CloseReason::kError);
 }
 
-// Those that wait for a request, or for the rest of one. Who has not taken its reply yet is not
-// idle: it costs no more than that reply.
+double Reader::CoarseUnitsPerSecond() const {
+  return 1e6 * TicksPerMicrosecond() / static_cast<double>(uint64_t{1} << coarse_shift_);
+}
+
+int32_t Reader::CoarseAge(uint32_t since) const {
+  return static_cast<int32_t>(CoarseTime(Ticks()) - since) - 1;
+}
+
+// Those that wait for a request, or for the rest of one. A connection whose client has not taken
+// its reply yet is not idle: it costs no more than that reply.
 void Reader::CloseIdle() {
-  const auto allowed = static_cast<uint64_t>(options_.idle_timeout_s * 1e6 * TicksPerMicrosecond());
-  const uint64_t now = Ticks();
+  const double allowed = options_.idle_timeout_s * CoarseUnitsPerSecond();
   Connection* next = nullptr;
   for (Connection* c = all_.first(); c != nullptr; c = next) {
-    next = c->next;
-    if (c->job != nullptr || c->in_flight || c->readable) continue;
-    if (now - std::min(now, c->request_ticks) <= allowed) continue;
+    next = all_.After(c);
+    if (c->job != nullptr || c->readable || CoarseAge(c->request_time) <= allowed) continue;
     limits_->KickedIdle();
     Close(c, CloseReason::kIdleTimeout);
   }
 }
 
-void Reader::LimitHandshake(Connection* c) {
-  c->unestablished = true;
-  unestablished_.PushBack(c);
-  if (evtimer_pending(look_for_late_.get(), nullptr) != 0) return;
+void Reader::BeginHandshake(Connection* c) {
+  handshaking_.PushBack(c);
+  if (look_for_late_ == nullptr || evtimer_pending(look_for_late_.get(), nullptr) != 0) return;
   const timeval allowed = {.tv_sec = options_.handshake_timeout_s, .tv_usec = 0};
   evtimer_add(look_for_late_.get(), &allowed);
 }
 
 void Reader::EndHandshake(Connection* c) {
-  c->unestablished = false;
-  unestablished_.Remove(c);
+  handshaking_.Remove(c);
+  c->SetPhase(Phase::kReading);
 }
 
 // Nothing was read from them that counts, so their time is that of their arrival, whatever a client
 // sends now and then.
 void Reader::CloseLateHandshakes() {
   const double allowed = options_.handshake_timeout_s * 1e6;
-  while (!unestablished_.empty()) {
-    Connection* const c = unestablished_.first();
+  while (!handshaking_.empty()) {
+    Connection* const c = handshaking_.first();
     const uint64_t now = Ticks();
     const double micros =
         static_cast<double>(now - std::min(now, c->read_ticks)) / TicksPerMicrosecond();
@@ -206,7 +216,7 @@ void Reader::CloseLateHandshakes() {
       return;
     }
     options_.tls->CountHandshakeError();
-    LogClosing(c->fd, "its TLS handshake took too long");
+    LogClosing(c->fd(), "its TLS handshake took too long");
     Close(c, CloseReason::kError);
   }
 }
@@ -216,36 +226,26 @@ void Reader::OnReady(int /*fd*/, short what, void* connection) {
   if ((what & EV_CLOSED) != 0) c->peer_closed = true;
   if ((what & (EV_READ | EV_CLOSED)) != 0) c->readable = true;
   if ((what & EV_WRITE) != 0) c->writable = true;
-  if (c->in_flight) return;  // looked at again when its worker is done
+  if (c->phase() == Phase::kInPool) return;  // looked at again when its worker is done
   if (c->readable || c->job != nullptr) c->reader->Enqueue(c);
 }
 
 void Reader::Enqueue(Connection* c) {
-  if (c->queued) return;
-  c->queued = true;
-  (c->transport.handshaking() ? handshakes_ : ready_).PushBack(c);
-}
-
-void Reader::Dequeue(Connection* c, ReadyConnections* list) {
-  list->Remove(c);
-  c->queued = false;
+  if (c->lists[kLinksOfTurns] != ListName::kNone) return;
+  (c->phase() == Phase::kHandshaking ? handshake_turns_ : ready_).PushBack(c);
 }
 
 void Reader::Close(Connection* c, CloseReason reason) {
-  handler_->ConnectionClosing(c->fd, c->peer, reason);
+  c->SetPhase(Phase::kClosing);
+  handler_->ConnectionClosing(c->fd(), c->peer, reason);
   if (c->job != nullptr && c->job->begun()) {
     handler_->Abandon(c->job->requests[c->job->next], c->job->continuation);
   }
-  if (c->waits) {
-    std::erase(waiting_, c);
-    if (waiting_.empty()) look_at_waiting_.reset();
-  }
-  if (c->unestablished) EndHandshake(c);
-  EndUpload(c);
   event_del(&c->readiness);
   c->transport.Close();
-  close(c->fd);
-  if (c->queued) Dequeue(c, c->transport.handshaking() ? &handshakes_ : &ready_);
+  close(c->fd());
+  for (TurnList* list : {&ready_, &handshake_turns_}) list->RemoveIfHeld(c);
+  for (TimedList* list : {&handshaking_, &uploads_, &waiting_}) list->RemoveIfHeld(c);
   all_.Remove(c);
   if (c->job != nullptr) Recycle(c->job);
   delete c;

@@ -104,11 +104,22 @@ class Reader {
   };
   enum class Received { kSome, kNothing, kEnded, kFailed };
 
+  // Times of connections that need not be exact, in units of 50 to 100 ms: 32 bits last for years.
+  uint32_t CoarseTime(uint64_t ticks) const {
+    return static_cast<uint32_t>(ticks >> coarse_shift_);
+  }
+  double CoarseUnitsPerSecond() const;
+  // How many units have passed at least.
+  int32_t CoarseAge(uint32_t since) const;
+  // One that has kLook called, until it is destroyed.
+  template <void (Reader::*kLook)()>
+  EventPtr NewTimer(timeval period);
+
   // Asks the kernel for the slices that fit what the pool does.
   void ChooseSlice();
   static void OnReady(int fd, short what, void* connection);
   void CloseIdle();
-  void LimitHandshake(Connection* c);
+  void BeginHandshake(Connection* c);
   void EndHandshake(Connection* c);
   void CloseLateHandshakes();
   void TakeAdopted();
@@ -139,13 +150,12 @@ class Reader {
   Sent Send(Connection* c);
 
   void Enqueue(Connection* c);
-  static void Dequeue(Connection* c, ReadyConnections* list);
   void Close(Connection* c, CloseReason reason);
   Job* NewJob(Connection* c);
   void Recycle(Job* job);
 
   const ExecutorId executor_;
-  const uint64_t note_after_ticks_;  // see RequestTimes
+  const int coarse_shift_;  // of Ticks, to the units of CoarseTime
   const DispatchOptions& options_;
   RequestHandler* const handler_;
   ConnectionLimits* const limits_;
@@ -163,25 +173,32 @@ class Reader {
   // The reader's thread only.
   bool has_short_slice_ = false;
   BlockPool blocks_;
-  AllConnections all_;
-  ReadyConnections ready_;
-  ReadyConnections handshakes_;  // those of them that have yet to agree on TLS with their client
-  EventPtr look_for_idle_;       // a timer; null without an idle timeout
-  // Those whose handshake is under way, and the timer of the first. It is left to expire when that
-  // one is done: then handshakes cost no system call for their time limit.
-  UnestablishedConnections unestablished_;
+  AllConnections all_{ListName::kAll};
+  TurnList ready_{ListName::kReady};
+  TurnList handshake_turns_{ListName::kHandshakeTurns};
+  EventPtr look_for_idle_;  // a timer; null without an idle timeout
+  // The timer is that of the first. It is left to expire when that one is done: then handshakes
+  // cost no system call for their time limit. Null without a limit.
+  TimedList handshaking_{ListName::kHandshaking};
   EventPtr look_for_late_;
-  // Those with a request that waits (RequestHandler::Outcome::kWait), and the timer that has them
-  // looked at, while there are any.
-  std::vector<Connection*> waiting_;
+  // The timer is there while any connection waits.
+  TimedList waiting_{ListName::kWaiting};
   EventPtr look_at_waiting_;
-  // Those with input larger than a block, the longest there first, and the timer that has them
-  // looked at, while any awaits room.
-  Uploads uploads_;
+  // The timer is there while any connection awaits room.
+  TimedList uploads_{ListName::kUploads};
   EventPtr look_at_uploads_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
   size_t hurried_ = 0;                 // light jobs with the pool that were queued there
   std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool for them
 };
+
+template <void (Reader::*kLook)()>
+EventPtr Reader::NewTimer(timeval period) {
+  EventPtr timer(event_new(
+      loop_.base(), -1, EV_PERSIST,
+      [](int, short, void* self) { (static_cast<Reader*>(self)->*kLook)(); }, this));
+  event_add(timer.get(), &period);
+  return timer;
+}
 
 }  // namespace overtake

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 
 #include "base/ticks.h"
@@ -24,11 +25,26 @@ std::optional<CloseReason> EndOf(int fd) {
 }  // namespace
 
 bool Reader::BeginTurn(Connection* c) {
-  if (c->in_flight) return false;
-  if (c->job == nullptr && !StartJob(c)) return false;
-  if (c->job->reply.empty() && !c->job->finished()) return !SubmitIfForPool(c);
-  EndTurn(c);
-  return false;
+  switch (c->phase()) {
+    case Phase::kHandshaking:
+    case Phase::kReading:
+    case Phase::kAwaitingRoom:
+      if (!StartJob(c)) return false;
+      break;
+    case Phase::kWaiting:
+      c->SetPhase(Phase::kExecuting);
+      break;
+    case Phase::kExecuting:
+      break;
+    case Phase::kSending:
+      EndTurn(c);
+      return false;
+    case Phase::kInPool:
+    case Phase::kClosing:
+      assert(false);  // they are not enqueued
+      return false;
+  }
+  return !SubmitIfForPool(c);
 }
 
 void Reader::FinishTurn(Connection* c) {
@@ -39,12 +55,13 @@ void Reader::FinishTurn(Connection* c) {
   const bool cut = pool_ != nullptr && pool_->kind() == WorkerPool::Kind::kHeavy;
   const bool small = job->reply.full() && job->reply.size() < ReplyMemory::kMaxPieceBytes;
   if (cut && job->resumed && !small) job->set_heavy(job->next);
+  c->SetPhase(Phase::kSending);
   EndTurn(c);
 }
 
 bool Reader::SubmitIfForPool(Connection* c) {
   if (pool_ == nullptr || !pool_->Takes(*c->job)) return false;
-  c->in_flight = true;
+  c->SetPhase(Phase::kInPool);
   if (c->job->trace != nullptr) c->job->trace->Queue();
   if (pool_->Submit(c->job)) {
     ++hurried_;
@@ -87,15 +104,16 @@ bool Reader::StartJob(Connection* c) {
   job->read_ticks = c->read_ticks;
   NoteRequest(c);
   c->job = job;
+  c->SetPhase(Phase::kExecuting);
   return true;
 }
 
 void Reader::NoteRequest(Connection* c) {
-  c->request_ticks = c->read_ticks;
+  c->request_time = CoarseTime(c->read_ticks);
   c->bytes_since_request = 0;
-  if (c->request_ticks - c->noted_ticks < note_after_ticks_) return;
-  c->noted_ticks = c->request_ticks;
-  RequestTimes::OfProcess().Note(c->fd, c->noted_ticks);
+  if (c->request_time == c->noted_time) return;
+  c->noted_time = c->request_time;
+  RequestTimes::OfProcess().Note(c->fd(), c->read_ticks);
 }
 
 size_t Reader::RequestsPerTurn() const {
@@ -116,7 +134,7 @@ void Reader::ParseInto(Connection* c, Job* job) {
       if (weight == Weight::kHeavy) job->set_heavy(job->count - 1);
     }
     if (request->command == Command::kQuit) {
-      if (!request->text.empty()) LogClosing(c->fd, request->text);
+      if (!request->text.empty()) LogClosing(c->fd(), request->text);
       return;
     }
   }
@@ -127,14 +145,14 @@ Reader::Received Reader::Receive(Connection* c) {
   NoteUpload(c);
   const size_t room = std::min(c->input.free_bytes(), kMaxReadBytes);
   const TransferResult result = c->transport.Receive(c->input.free_space(), room);
-  if (c->unestablished && !c->transport.handshaking()) EndHandshake(c);
+  if (c->phase() == Phase::kHandshaking && !c->transport.handshaking()) EndHandshake(c);
   switch (result.what) {
     case Transfer::kSome:
       c->input.Fill(result.bytes);
       c->read_ticks = Ticks();
       c->bytes_since_request += static_cast<uint32_t>(result.bytes);
       if (c->bytes_since_request >= kRequestBytes) {
-        c->request_ticks = c->read_ticks;
+        c->request_time = CoarseTime(c->read_ticks);
         c->bytes_since_request = 0;
       }
       stats_.bytes_read.Add(result.bytes);
@@ -175,10 +193,11 @@ void Reader::EndTurn(Connection* c) {
     return;
   }
   if (!job->finished()) {
+    c->SetPhase(Phase::kExecuting);
     if (!SubmitIfForPool(c)) Enqueue(c);
     return;
   }
-  if (trace_ != nullptr) trace_->Add(*job->trace, c->fd, job->count, job->read_ticks);
+  if (trace_ != nullptr) trace_->Add(*job->trace, c->fd(), job->count, job->read_ticks);
   if (job->close) {
     const Request& last = job->requests[job->count - 1];
     const bool broken = last.command == Command::kQuit && !last.text.empty();
@@ -189,6 +208,7 @@ void Reader::EndTurn(Connection* c) {
   if (!job->wrote) c->readable = true;
   const bool may_hold_more = job->count >= RequestsPerTurn() && !c->input.empty();
   c->job = nullptr;
+  c->SetPhase(Phase::kReading);
   Recycle(job);
   // What is still there is another request.
   c->input.Trim(c->parser.needed());
@@ -205,24 +225,22 @@ void Reader::EndTurn(Connection* c) {
 // Such a request does not end before its connection.
 void Reader::LetWait(Connection* c) {
   // A reset shows as readable, and no more than that.
-  if (const auto end = c->peer_closed || c->readable ? EndOf(c->fd) : std::nullopt) {
+  if (const auto end = c->peer_closed || c->readable ? EndOf(c->fd()) : std::nullopt) {
     Close(c, *end);
     return;
   }
-  if (c->waits) return;
-  c->waits = true;
-  waiting_.push_back(c);
-  if (waiting_.size() > 1) return;
-  constexpr timeval kAWhile = {.tv_sec = 0, .tv_usec = 20'000};
-  look_at_waiting_.reset(event_new(
-      loop_.base(), -1, EV_PERSIST,
-      [](int, short, void* self) { static_cast<Reader*>(self)->LookAtWaiting(); }, this));
-  event_add(look_at_waiting_.get(), &kAWhile);
+  c->SetPhase(Phase::kWaiting);
+  if (waiting_.Holds(c)) return;
+  EndUpload(c);  // it would be first in line for ever
+  waiting_.PushBack(c);
+  if (look_at_waiting_ != nullptr) return;
+  look_at_waiting_ = NewTimer<&Reader::LookAtWaiting>({.tv_sec = 0, .tv_usec = 20'000});
 }
 
 void Reader::LookAtWaiting() {
-  for (Connection* c : waiting_) {
-    if (!c->in_flight) Enqueue(c);
+  if (waiting_.empty()) return look_at_waiting_.reset();
+  for (Connection* c = waiting_.first(); c != nullptr; c = waiting_.After(c)) {
+    if (c->phase() == Phase::kWaiting) Enqueue(c);
   }
 }
 

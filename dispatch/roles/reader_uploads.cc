@@ -5,7 +5,6 @@
 // done; whoever is first in the list is always read from, so that one of them gets done, however
 // large. Who neither gets done nor awaits room, while somebody else does, is given up after a
 // while: its request is an error, and the rest of it dropped.
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -26,17 +25,15 @@ constexpr double kWaitSeconds = 3;
 
 // To be called whenever c->input may have become large, or small.
 void Reader::NoteUpload(Connection* c) {
-  if (c->input.large() == c->uploads) return;
-  if (c->uploads) return EndUpload(c);
-  c->uploads = true;
-  c->upload_ticks = Ticks();
+  if (c->input.large() == uploads_.Holds(c)) return;
+  if (uploads_.Holds(c)) return EndUpload(c);
+  c->upload_time = CoarseTime(Ticks());
   uploads_.PushBack(c);
 }
 
 void Reader::EndUpload(Connection* c) {
-  if (!c->uploads) return;
-  uploads_.Remove(c);
-  c->uploads = c->awaits_room = false;
+  uploads_.RemoveIfHeld(c);
+  if (c->phase() == Phase::kAwaitingRoom) c->SetPhase(Phase::kReading);
 }
 
 bool Reader::HasRoomFor(const Connection* c) const {
@@ -45,41 +42,36 @@ bool Reader::HasRoomFor(const Connection* c) const {
 
 // Whether nothing is to be read from `c` for now. It is looked at again.
 bool Reader::LetAwaitRoom(Connection* c) {
-  if (!c->uploads) return false;
+  if (!uploads_.Holds(c)) return false;
+  const bool awaited = c->phase() == Phase::kAwaitingRoom;
   if (HasRoomFor(c)) {
-    if (c->awaits_room) c->upload_ticks = c->request_ticks = Ticks();
-    c->awaits_room = false;
+    if (!awaited) return false;
+    c->upload_time = c->request_time = CoarseTime(Ticks());
+    c->SetPhase(Phase::kReading);
     return false;
   }
-  c->awaits_room = true;
+  if (!awaited) c->SetPhase(Phase::kAwaitingRoom);
   if (look_at_uploads_ != nullptr) return true;
-  constexpr timeval kAWhile = {.tv_sec = 0, .tv_usec = 20'000};
-  look_at_uploads_.reset(event_new(
-      loop_.base(), -1, EV_PERSIST,
-      [](int, short, void* self) { static_cast<Reader*>(self)->LookAtUploads(); }, this));
-  event_add(look_at_uploads_.get(), &kAWhile);
+  look_at_uploads_ = NewTimer<&Reader::LookAtUploads>({.tv_sec = 0, .tv_usec = 20'000});
   return true;
 }
 
 void Reader::LookAtUploads() {
-  const double ticks_per_second = 1e6 * TicksPerMicrosecond();
-  const uint64_t now = Ticks();
+  const double units_per_second = CoarseUnitsPerSecond();
   bool anybody_waits = false;
   Connection* next = nullptr;
   for (Connection* c = uploads_.first(); c != nullptr; c = next) {
-    next = c->next_upload;
-    if (c->awaits_room) anybody_waits = true;
+    next = uploads_.After(c);
+    const bool waits = c->phase() == Phase::kAwaitingRoom;
+    if (waits) anybody_waits = true;
     const double allowed =
-        c->awaits_room ? kWaitSeconds
-                       : kSeconds + static_cast<double>(c->input.large_bytes()) / kBytesPerSecond;
-    const auto taken = static_cast<double>(now - std::min(now, c->upload_ticks));
-    if (c->in_flight || taken <= allowed * ticks_per_second) {
-      if (c->awaits_room) Enqueue(c);
-      continue;
-    }
-    if (c->job == nullptr) {
+        waits ? kWaitSeconds
+              : kSeconds + static_cast<double>(c->input.large_bytes()) / kBytesPerSecond;
+    if (CoarseAge(c->upload_time) <= allowed * units_per_second) {
+      if (waits) Enqueue(c);
+    } else if (c->job == nullptr) {
       GiveUp(c);
-    } else if (!c->job->reply.empty() && !c->writable) {
+    } else if (c->phase() == Phase::kSending && !c->writable) {
       Close(c, CloseReason::kError);  // it does not read what it is answered
     }
   }

@@ -62,6 +62,8 @@ class Transport {
     return {blocked ? Transfer::kBlocked : Transfer::kFailed, 0, /*exhausted=*/true};
   }
 
+  int fd() const { return fd_; }
+
   // Nothing was agreed with the client yet: what it sends costs the reader far more than a request.
   bool handshaking() const { return tls_ != nullptr && !tls_->established(); }
 
