@@ -51,7 +51,7 @@ class Rig {
     thread_ = std::thread([this] { reader_->Run(); });
     std::array<int, 2> ends{-1, -1};
     ok_ = socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0 &&
-          fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && limits_.Admit();
+          fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && limits_.Enter();
     client_ = ends[1];
     if (ok_) reader_->Adopt({.fd = ends[0], .tls = false, .peer = {}});
   }

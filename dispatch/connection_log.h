@@ -6,8 +6,8 @@
 namespace overtake {
 
 // Logs that the connection `fd`, still open, is closed, with its client's address and why. Any
-// thread. Who connects often to be thrown out cannot fill a disk: beyond kMaxLinesASecond lines are
-// only counted.
+// thread. A client that connects often to be thrown out cannot fill a disk: beyond kMaxLinesASecond
+// lines are only counted.
 void LogClosing(int fd, std::string_view why);
 
 inline constexpr int kMaxLinesASecond = 10;

@@ -13,7 +13,7 @@ struct EventDeleter {
 };
 using EventPtr = std::unique_ptr<event, EventDeleter>;
 
-// libevent's event_base for a thread that wants the turns between two waits for itself, and that
+// libevent's event_base for a thread that has work of its own between two waits, and that
 // other threads can wake. Callbacks run inside Wait; they should only take note of what happened.
 class EventLoop {
  public:
@@ -35,8 +35,8 @@ class EventLoop {
 
  private:
   // kAwake -> kSleeping: the loop's thread, about to block.
-  // any -> kNotified: who calls Wake; it was kSleeping: that caller also writes to wake_fd_.
-  // any -> kAwake: the loop's thread, after the wait.
+  // any -> kNotified: the caller of Wake; where it was kSleeping, that caller also writes to
+  // wake_fd_. any -> kAwake: the loop's thread, after the wait.
   enum State : int { kAwake, kSleeping, kNotified };
 
   struct BaseDeleter {

@@ -46,7 +46,7 @@ void RequestTrace::Add(const JobTrace& job, int descriptor, size_t requests, uin
   requests_ += requests;
 }
 
-// Releases in the slot as well as in added_: whoever sees a word of this piece also sees, in
+// Releases in the slot as well as in added_: a thread that sees a word of this piece also sees, in
 // added_, that the piece which was there before is gone.
 void RequestTrace::Put(const TracedPiece& piece) {
   const uint64_t number = added_.load(std::memory_order_relaxed);

@@ -1,4 +1,4 @@
-// What happened to each request, and when: kept for whoever wants to see it on a time line.
+// What happened to each request, and when: kept for a person to see it on a time line.
 #pragma once
 
 #include <array>
@@ -33,14 +33,14 @@ struct TracedPiece {
   bool is_first;  // of its request
 };
 
-// Taken down in a job while it goes from thread to thread: belongs to who has the job.
+// Taken down in a job while it goes from thread to thread: belongs to the thread that has the job.
 class JobTrace {
  public:
   // A reader: the job's requests arrived.
   void Clear() { pieces_.clear(); }
   // A reader, before it hands the job to workers.
   void Queue() { queued_ = Ticks(); }
-  // Whoever executes, before a run of requests and around each.
+  // The executor, before a run of requests and around each.
   void Begin(ExecutorId executor) {
     executor_ = executor;
     run_queued_ = std::exchange(queued_, 0);
@@ -85,7 +85,7 @@ class RequestTrace {
   void Put(const TracedPiece& piece);
 
   const size_t size_;
-  // A slot is written before added_ counts it. Who copies sees by added_ which slots may have been
+  // A slot is written before added_ counts it. Copy sees by added_ which slots may have been
   // written to meanwhile, and leaves those out.
   const std::unique_ptr<Slot[]> slots_;
   std::atomic<uint64_t> added_{0};

@@ -9,7 +9,7 @@
 
 namespace overtake {
 
-// Written by the thread it belongs to, read by whoever asks for statistics.
+// Written by the thread it belongs to, read by the one that answers a request for statistics.
 struct alignas(64) ThreadStats {
   // Within 2 %, in 17 KiB a thread.
   static constexpr int kWaitPrecisionBits = 7;

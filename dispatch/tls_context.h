@@ -46,7 +46,7 @@ class TlsContext {
   // Null when there is no memory. The context must outlive the session, which does not own `fd`.
   virtual std::unique_ptr<TlsSession> NewSession(int fd) = 0;
 
-  // A handshake was given up by whoever holds its session.
+  // A handshake was given up by the reader that holds its session.
   virtual void CountHandshakeError() = 0;
 
   // Statistics.

@@ -24,7 +24,7 @@ constexpr timeval kRetryAfter = {.tv_sec = 0, .tv_usec = 10 * 1000};
 void Refuse(AcceptedSocket socket) {
   // A client that expects TLS would take the words for a broken record.
   if (!socket.tls) {
-    // If it does not fit into an empty socket's buffer, nobody listens anyway.
+    // If it does not fit into an empty socket's buffer, the client does not read anyway.
     [[maybe_unused]] const ssize_t sent =
         send(socket.fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL);
   }
@@ -94,8 +94,8 @@ bool Acceptor::CanAccept() const {
   return true;
 }
 
-// Finds out whether there is a place without accepting: perhaps nobody waits any more, and in mode
-// nginx it may be another thread's turn.
+// Finds out whether there is a place without accepting: perhaps no client waits any more, and in
+// mode nginx another thread may hold the right to accept.
 void Acceptor::Resume() {
   if (!CanAccept()) {
     event_add(resume_.get(), &kRetryAfter);

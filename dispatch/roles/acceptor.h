@@ -14,7 +14,7 @@
 
 namespace overtake {
 
-// A connection that was just accepted; whoever is given one owns the descriptor (non-blocking).
+// A connection that was just accepted. The descriptor (non-blocking) is owned by its receiver.
 struct AcceptedSocket {
   int fd;
   bool tls;  // its client is to speak TLS

@@ -28,11 +28,6 @@ class ConnectionLimits {
   // Counts a connection that was accepted, and one that was turned away.
   void Accepted() { total_.fetch_add(1, std::memory_order_relaxed); }
   void Rejected() { rejected_.fetch_add(1, std::memory_order_relaxed); }
-  bool Admit() {
-    const bool entered = Enter();
-    entered ? Accepted() : Rejected();
-    return entered;
-  }
 
   // A connection was closed because it sent nothing for too long.
   void KickedIdle() { idle_kicks_.fetch_add(1, std::memory_order_relaxed); }

@@ -33,17 +33,11 @@ void Job::Run(RequestHandler* handler, ExecutorId executor) {
   while (next < count && !reply.full()) {
     if (trace != nullptr) trace->Start(next, requests[next]);
     if (!begun()) continuation = {};
-    const RequestHandler::Outcome outcome =
-        handler->Execute(context, requests[next], &continuation, &reply);
+    outcome = handler->Execute(context, requests[next], &continuation, &reply);
     if (trace != nullptr) trace->Finish();
-    resumed = outcome == RequestHandler::Outcome::kMore;
-    waiting = outcome == RequestHandler::Outcome::kWait;
     if (begun()) return;
     ++next;
-    if (outcome == RequestHandler::Outcome::kClose) {
-      close = true;
-      count = next;
-    }
+    if (closes()) count = next;
     if (alone || heavy()) return;
   }
 }

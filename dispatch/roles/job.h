@@ -29,9 +29,12 @@ struct Job {
   explicit Job(ReplyMemory* memory = nullptr) : reply(memory) {}
 
   bool finished() const { return next == count; }
-
-  // Whether the next request was executed before, and is not done.
-  bool begun() const { return resumed || waiting; }
+  // Whether the next request was executed before, and filled a reply or is to wait a while.
+  bool begun() const { return resumed() || waiting(); }
+  bool resumed() const { return outcome == RequestHandler::Outcome::kMore; }
+  bool waiting() const { return outcome == RequestHandler::Outcome::kWait; }
+  // Whether the connection ends once the reply was sent.
+  bool closes() const { return outcome == RequestHandler::Outcome::kClose; }
   // Whether the next request is Weight::kHeavy.
   bool heavy() const { return next < count && (heavy_requests >> next & 1) != 0; }
   void set_heavy(size_t request) { heavy_requests |= uint32_t{1} << request; }
@@ -49,12 +52,11 @@ struct Job {
   std::array<Request, kMaxRequests> requests;
   size_t count = 0;
   size_t next = 0;
+  // Of the last request that was executed: the next one, unless that is done.
+  RequestHandler::Outcome outcome = RequestHandler::Outcome::kDone;
   uint32_t heavy_requests = 0;  // a bit for each request
   bool trivial = true;          // all requests are Weight::kTrivial
-  bool resumed = false;         // the next request was begun before, and filled a reply
-  bool waiting = false;         // the next request was begun before, and is to wait a while
   Continuation continuation;    // of the next request, if it was begun before
-  bool close = false;           // the connection ends once the reply was sent
   bool wrote = false;           // something of the reply was sent
   uint64_t read_ticks = 0;
   Reply reply;
@@ -64,7 +66,7 @@ struct Job {
   Job* queue_next = nullptr;  // for the pool's queue
   uint64_t queue_number = 0;  // in the order of arrival there
   uint64_t queued_ticks = 0;  // when it came there
-  bool hurried = false;       // it is light, and was queued: counted in Reader::hurried_
+  bool light_queued = false;  // it is light, and came there: counted in Reader::light_queued_
 };
 
 }  // namespace overtake

@@ -13,7 +13,7 @@ namespace overtake {
 // synchronised: its owner's lock is.
 class JobQueue {
  public:
-  // Which jobs somebody may have.
+  // Which jobs a worker may have.
   struct Kinds {
     bool light = true;
     bool heavy = true;

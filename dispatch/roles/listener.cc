@@ -127,7 +127,7 @@ absl::Status Listener::AddUnix(const std::string& path, const DispatchOptions& o
   if (fd < 0) return CannotListenOnPath(path, errno);
   sockets_.push_back(fd);
   unix_sockets_.push_back(fd);
-  // Nobody may connect before the permissions are what they shall be.
+  // No client may connect before the permissions are what they shall be.
   const mode_t before = umask(static_cast<mode_t>(~options.unix_mask & 0777));
   const int bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address));
   const int error = errno;

@@ -30,9 +30,9 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
       stats_(std::move(name), std::move(role)),
       trace_(options.trace_requests > 0 ? std::make_unique<RequestTrace>(options.trace_requests)
                                         : nullptr),
-      hurry_(pool != nullptr && pool->kind() == WorkerPool::Kind::kAll
-                 ? std::make_unique<ShortTimer>(&loop_, [pool] { pool->SpreadOverdue(); })
-                 : nullptr) {
+      spread_overdue_(pool != nullptr && pool->kind() == WorkerPool::Kind::kAll
+                          ? std::make_unique<ShortTimer>(&loop_, [pool] { pool->SpreadOverdue(); })
+                          : nullptr) {
   if (options_.tls != nullptr && options_.handshake_timeout_s > 0) {
     look_for_late_.reset(evtimer_new(
         loop_.base(),
@@ -45,7 +45,7 @@ Reader::Reader(std::string name, std::string role, ExecutorId executor,
 Reader::~Reader() {
   while (!all_.empty()) {
     Connection* const c = all_.first();
-    // The pool has ended: jobs that it did not execute are nobody else's any more.
+    // The pool has ended, and jobs that it did not execute are the reader's again.
     if (c->phase() == Phase::kInPool) c->SetPhase(Phase::kSending);
     Close(c, CloseReason::kShutdown);
   }
@@ -70,7 +70,7 @@ void Reader::Run() {
   }
 }
 
-// A short slice lets the reader interrupt who is in the midst of a heavy request. While there are
+// A short slice lets the reader interrupt a worker in the midst of a heavy request. While there are
 // none it would interrupt its own clients, after each request that one sends instead of after many,
 // and pay a wait and a wake-up for each.
 void Reader::ChooseSlice() {
@@ -104,16 +104,16 @@ void Reader::TakeCompleted() {
   for (Job* job = completed_.TakeAll(); job != nullptr;) {
     Job* const next = job->mpsc_next;
     job->connection->SetPhase(Phase::kSending);
-    if (std::exchange(job->hurried, false)) --hurried_;
+    if (std::exchange(job->light_queued, false)) --light_queued_;
     EndTurn(job->connection);
     job = next;
   }
-  if (hurried_ > 0) hurry_->Set(WorkerPool::kPatienceMicros);
+  if (light_queued_ > 0) spread_overdue_->Set(WorkerPool::kPatienceMicros);
 }
 
 void Reader::TakeTurns() {
   stats_.queue_depth.Set(ready_.size());
-  // Those that come back during their turn wait for the next round.
+  // Connections that are enqueued anew during their turn have the next one in the next round.
   size_t left = ready_.size();
   while (left > 0 && !ready_.empty()) {
     Group group;
@@ -200,8 +200,8 @@ void Reader::EndHandshake(Connection* c) {
   c->SetPhase(Phase::kReading);
 }
 
-// Nothing was read from them that counts, so their time is that of their arrival, whatever a client
-// sends now and then.
+// Nothing was read into a connection's input before its handshake ended, so its read_ticks say when
+// it arrived, whatever the client sends now and then.
 void Reader::CloseLateHandshakes() {
   const double allowed = options_.handshake_timeout_s * 1e6;
   while (!handshaking_.empty()) {
@@ -278,9 +278,10 @@ void Reader::Recycle(Job* job) {
   }
   job->reply.Clear();
   job->count = job->next = 0;
+  job->outcome = RequestHandler::Outcome::kDone;
   job->trivial = true;
   job->heavy_requests = 0;
-  job->resumed = job->waiting = job->close = job->wrote = false;
+  job->wrote = false;
   free_jobs_.emplace_back(job);
 }
 

@@ -27,7 +27,7 @@ namespace overtake {
 
 class WorkerPool;
 
-// One thread's share of the connections. Its loop, in turns:
+// One thread's share of the connections. Its loop, in rounds:
 //
 //   wait for events -> take adopted connections -> send replies that workers finished
 //        ^             -> give each connection with something to do one bounded turn --+
@@ -38,7 +38,7 @@ class WorkerPool;
 // kMaxSendBytes. What is left waits for the next turn, behind all other connections: no request
 // stream and no reply, however long, keeps the reader from the others. While a reply is not sent,
 // nothing more is read from its connection. A TLS handshake costs as much as hundreds of requests:
-// of these the reader takes one step a round, so that a flood of them does not starve who is there.
+// of these the reader takes one step a round, so that a flood of them does not starve the others.
 class Reader {
  public:
   // Called on the reader's thread around its wait; for what shares the reader's loop.
@@ -111,7 +111,7 @@ class Reader {
   double CoarseUnitsPerSecond() const;
   // How many units have passed at least.
   int32_t CoarseAge(uint32_t since) const;
-  // One that has kLook called, until it is destroyed.
+  // Has kLook called once in a `period`, until it is destroyed.
   template <void (Reader::*kLook)()>
   EventPtr NewTimer(timeval period);
 
@@ -130,7 +130,7 @@ class Reader {
   // Reads. True if there are requests to be executed here: then FinishTurn is to follow.
   bool BeginTurn(Connection* c);
   void FinishTurn(Connection* c);
-  // Hands c->job to the pool if that is who executes it from here on.
+  // Hands c->job to the pool if it is for that from here on.
   bool SubmitIfForPool(Connection* c);
   bool StartJob(Connection* c);
   size_t RequestsPerTurn() const;
@@ -166,7 +166,7 @@ class Reader {
   const std::unique_ptr<RequestTrace> trace_;
   EventLoop loop_;
   std::atomic<bool> stop_{false};
-  std::atomic<int> share_{0};  // whoever hands over a connection adds, the reader takes off
+  std::atomic<int> share_{0};  // the thread that hands over a connection adds, the reader takes off
   MpscList<Adoption> adopted_;
   MpscList<Job> completed_;
 
@@ -177,19 +177,20 @@ class Reader {
   TurnList ready_{ListName::kReady};
   TurnList handshake_turns_{ListName::kHandshakeTurns};
   EventPtr look_for_idle_;  // a timer; null without an idle timeout
-  // The timer is that of the first. It is left to expire when that one is done: then handshakes
-  // cost no system call for their time limit. Null without a limit.
+  // With a timer for the first connection on it. That is left to expire when the connection is
+  // done: then handshakes cost no system call for their time limit. Null without a limit.
   TimedList handshaking_{ListName::kHandshaking};
   EventPtr look_for_late_;
-  // The timer is there while any connection waits.
+  // With a timer while it holds any.
   TimedList waiting_{ListName::kWaiting};
   EventPtr look_at_waiting_;
-  // The timer is there while any connection awaits room.
+  // With a timer while any of them awaits room.
   TimedList uploads_{ListName::kUploads};
   EventPtr look_at_uploads_;
   std::vector<std::unique_ptr<Job>> free_jobs_;
-  size_t hurried_ = 0;                 // light jobs with the pool that were queued there
-  std::unique_ptr<ShortTimer> hurry_;  // set while there are any; null without a pool for them
+  size_t light_queued_ = 0;  // light jobs with the pool that were queued there
+  // Set while there are any; null without a pool for them.
+  std::unique_ptr<ShortTimer> spread_overdue_;
 };
 
 template <void (Reader::*kLook)()>

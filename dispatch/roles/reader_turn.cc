@@ -15,7 +15,7 @@ namespace overtake {
 namespace {
 
 // How the peer has ended the connection, if it has; also when there are bytes before the end that
-// nobody reads.
+// the reader does not read.
 std::optional<CloseReason> EndOf(int fd) {
   pollfd socket = {.fd = fd, .events = POLLRDHUP, .revents = 0};
   if (poll(&socket, 1, 0) <= 0) return std::nullopt;
@@ -54,7 +54,7 @@ void Reader::FinishTurn(Connection* c) {
   // memory is short and replies are small.
   const bool cut = pool_ != nullptr && pool_->kind() == WorkerPool::Kind::kHeavy;
   const bool small = job->reply.full() && job->reply.size() < ReplyMemory::kMaxPieceBytes;
-  if (cut && job->resumed && !small) job->set_heavy(job->next);
+  if (cut && job->resumed() && !small) job->set_heavy(job->next);
   c->SetPhase(Phase::kSending);
   EndTurn(c);
 }
@@ -64,8 +64,8 @@ bool Reader::SubmitIfForPool(Connection* c) {
   c->SetPhase(Phase::kInPool);
   if (c->job->trace != nullptr) c->job->trace->Queue();
   if (pool_->Submit(c->job)) {
-    ++hurried_;
-    hurry_->Set(WorkerPool::kPatienceMicros);
+    ++light_queued_;
+    spread_overdue_->Set(WorkerPool::kPatienceMicros);
   }
   return true;
 }
@@ -188,7 +188,7 @@ void Reader::EndTurn(Connection* c) {
     case Sent::kAll:
       break;
   }
-  if (job->waiting) {
+  if (job->waiting()) {
     LetWait(c);
     return;
   }
@@ -198,7 +198,7 @@ void Reader::EndTurn(Connection* c) {
     return;
   }
   if (trace_ != nullptr) trace_->Add(*job->trace, c->fd(), job->count, job->read_ticks);
-  if (job->close) {
+  if (job->closes()) {
     const Request& last = job->requests[job->count - 1];
     const bool broken = last.command == Command::kQuit && !last.text.empty();
     Close(c, broken ? CloseReason::kError : CloseReason::kNormal);
@@ -222,7 +222,7 @@ void Reader::EndTurn(Connection* c) {
   if (c->readable) Enqueue(c);
 }
 
-// Such a request does not end before its connection.
+// The job's request is to be executed anew in a while. It does not end before its connection.
 void Reader::LetWait(Connection* c) {
   // A reset shows as readable, and no more than that.
   if (const auto end = c->peer_closed || c->readable ? EndOf(c->fd()) : std::nullopt) {

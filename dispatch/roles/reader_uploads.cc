@@ -2,8 +2,8 @@
 // together than its part of options.input_memory_bytes.
 //
 // Counted is what has arrived. Beyond the limit a connection awaits room, unread, until others are
-// done; whoever is first in the list is always read from, so that one of them gets done, however
-// large. Who neither gets done nor awaits room, while somebody else does, is given up after a
+// done; the first in the list is always read from, so that one of them gets done, however large. A
+// connection that neither gets done nor awaits room, while another one does, is given up after a
 // while: its request is an error, and the rest of it dropped.
 #include <cstdint>
 #include <optional>

@@ -76,7 +76,7 @@ bool WorkerPool::Submit(Job* job) {
   const bool light = !job->heavy();
   if (!light) NoteHeavy();
   if (!mutex_.TryLock()) {
-    job->hurried = light;
+    job->light_queued = light;
     incoming_.Push(job);
     has_incoming_.exchange(true, std::memory_order_seq_cst);
     TakeIncoming();
@@ -84,7 +84,7 @@ bool WorkerPool::Submit(Job* job) {
   }
   Assignments given;
   const bool queued = !Place(job, &given);
-  if (queued) job->hurried = light;
+  if (queued) job->light_queued = light;
   mutex_.Unlock();
   AssignAll(given);
   TakeIncoming();
@@ -172,9 +172,9 @@ void WorkerPool::ExecuteAndSend(Worker* self, Job* job) {
     NoteHeavy();
     job->Execute(handler_, self->executor, &self->stats);
     if (SendReply(*job->connection, SIZE_MAX, &self->stats) != Sent::kAll) return;
-    // On with the request, or with the next one if it is heavy too and nobody waits.
-  } while (job->heavy() && self->stats.bytes_written.Get() - sent_before < kMaxTurnBytes &&
-           (job->resumed || queue_depth() == 0));
+    // On with the request, or with the next one if it is heavy too and no job is queued.
+  } while (job->heavy() && self->stats.bytes_written.Get() - sent_before < kMaxSendBytes &&
+           (job->resumed() || queue_depth() == 0));
 }
 
 Job* WorkerPool::NextJob(Worker* self, Hand* hand) {

@@ -35,22 +35,22 @@ class Reader;
 //
 // System calls are shared by neighbours, but for no longer than kPatienceMicros:
 // - While a worker is being woken, light jobs queue for it: as a rule it will have run them before
-//   another one could be woken too. What has waited longer goes to other idle workers: those who
-//   wake up see to it, and the reader that queued it, by a timer.
+//   another one could be woken too. What has waited longer goes to other idle workers: each
+//   worker that wakes up sees to it, and the reader that queued it, by a timer.
 // - A worker reports light jobs to their reader when it has run all it finds, or kMaxUnreported;
 //   always before it starts a heavy one, or another reader's. The reader looks by itself when its
 //   timer goes off.
 //
-// Threads compete for cores: a heavy job must not keep a core from who reads requests or runs light
-// ones. So a worker has two hands, threads of which only one has its turn at a time: one of normal
-// priority for light jobs, one of the lowest for heavy ones. (A single thread could lower its
-// priority for a heavy job, but not raise it again without privilege.)
+// Threads compete for cores: a heavy job must not keep a core from a thread that reads requests or
+// runs light ones. So a worker has two hands, threads of which only one is active at a time: one of
+// normal priority for light jobs, one of the lowest for heavy ones. (A single thread could lower
+// its priority for a heavy job, but not raise it again without privilege.)
 //
 // Whose jobs it takes:
 // - Kind::kAll: all but trivial ones. Workers execute, readers send.
 // - Kind::kHeavy: heavy ones; readers execute the others. A worker has the one hand for them, and
 //   also sends what it executes, piece by piece: copying a large reply into the kernel is part of
-//   what makes a request heavy. A job that has sent kMaxTurnBytes goes to the end of the queue.
+//   what makes a request heavy. A job that has sent kMaxSendBytes goes to the end of the queue.
 class WorkerPool {
  public:
   enum class Kind { kAll, kHeavy };
@@ -84,12 +84,12 @@ class WorkerPool {
   static constexpr int kPatienceMicros = 100;
 
   // A reader. `job` comes back by Reader::GiveBack of its connection's reader. True when it is a
-  // light one that was queued (and says so, Job::hurried): until it comes back, the reader is to
-  // call SpreadOverdue, and to look at what came back, every kPatienceMicros.
+  // light one that was queued (and says so, Job::light_queued): until it comes back, the reader is
+  // to call SpreadOverdue, and to look at what came back, every kPatienceMicros.
   bool Submit(Job* job);
 
   // Any thread. Gives light jobs that have queued for too long to workers that are idle; unless
-  // another thread is just about to change who is idle, as the next call will.
+  // another thread holds the mutex just now: the next call will.
   void SpreadOverdue();
 
   // Workers finish what they execute and end. Jobs that still wait are not executed, nor given
@@ -103,9 +103,9 @@ class WorkerPool {
  private:
   // A hand's place to wait in. `state` changes:
   //   kPolling  -> kSleeping   by the hand, after polling in vain
-  //   kPolling  -> kAssigned   by who gives it a job (or tells it to stop): `job` is set before
-  //   kSleeping -> kAssigned   the same, who then also wakes it
-  //   kAssigned -> kPolling    by the hand, before it gives up its turn
+  //   kPolling  -> kAssigned   by Assign, on any thread, which has set `job` before
+  //   kSleeping -> kAssigned   the same, which then also wakes the hand
+  //   kAssigned -> kPolling    by the hand, before it gives the worker to another thread
   enum State : uint32_t { kPolling, kSleeping, kAssigned };
 
   struct alignas(64) Hand {
@@ -114,9 +114,9 @@ class WorkerPool {
     std::thread thread;
   };
 
-  // Either it is in idle_, and both hands wait; or one hand has the turn, and the other one waits.
-  // What is neither atomic nor const belongs to who has the turn, and to who takes the worker from
-  // idle_ until a job is assigned.
+  // Either it is in idle_, and both hands wait; or one hand is active, and the other one waits.
+  // What is neither atomic nor const belongs to the active hand, and to the thread that takes the
+  // worker from idle_ until that has assigned a job.
   struct Worker {
     Worker(std::string name, ExecutorId id, JobQueue::Kinds its_kinds)
         : executor(id), kinds(its_kinds), stats(std::move(name), "worker") {}
@@ -137,11 +137,11 @@ class WorkerPool {
   };
 
   static constexpr int kMaxUnreported = 8;
-  // By one thread, which has a job of its own to turn to. As each that is woken wakes as many, all
-  // are up soon.
+  // By one thread, which has a job of its own to go on with. As each that is woken wakes as many,
+  // all are up soon.
   static constexpr int kWokenAtOnce = 2;
-  // Of a heavy job's reply: sent before it is another job's turn.
-  static constexpr size_t kMaxTurnBytes = 1 << 20;
+  // Of a heavy job's reply: sent before the worker takes another job.
+  static constexpr size_t kMaxSendBytes = 1 << 20;
 
   void StartHand(Worker* self, Hand* hand);
   using Assignments = absl::InlinedVector<std::pair<Worker*, Job*>, 4>;
@@ -157,7 +157,7 @@ class WorkerPool {
   void Execute(Worker* self, Job* job);
   // Returns with what could not be sent, or could not be executed, left over for the reader.
   void ExecuteAndSend(Worker* self, Job* job);
-  // The job that has waited longest, if it is one for `hand`. Null when the turn is over: the
+  // The job that has waited longest, if it is one for `hand`. Null when the hand is to wait: the
   // worker is idle, or the job was given to its other hand, or both hands were told to stop.
   Job* NextJob(Worker* self, Hand* hand);
   // Waits for a job, polling for `poll_ticks` first. Null: stop.
@@ -187,9 +187,9 @@ class WorkerPool {
   std::vector<std::unique_ptr<Worker>> workers_;
 
   // A worker of low priority may lose its core while it holds the mutex, so no reader waits for it:
-  // who finds it taken leaves its job in incoming_. Either the reader still gets the mutex, or the
-  // holder sees the flag when it has given the mutex back: the reader sets the flag before it tries
-  // again, the holder looks at it after it unlocked, and both are sequentially consistent.
+  // one that finds it taken leaves its job in incoming_. Either the reader still gets the mutex, or
+  // the holder sees the flag when it has given the mutex back: the reader sets the flag before it
+  // tries again, the holder looks at it after it unlocked, and both are sequentially consistent.
   MpscList<Job> incoming_;  // pushed by any reader, taken under the mutex
   std::atomic<bool> has_incoming_{false};
 
@@ -200,8 +200,8 @@ class WorkerPool {
   int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // workers given a light job in their sleep, not up yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  // By who submits or executes one; 0: there was none. In a cache line of its own, which readers
-  // load in each round.
+  // By the thread that submits or executes one; 0: there was none. In a cache line of its own,
+  // which readers load in each round.
   alignas(64) std::atomic<uint64_t> last_heavy_ticks_{0};
 };
 
