@@ -13,7 +13,7 @@
 #include "bench/command.h"
 #include "bench/comparison.h"
 #include "bench/disturbance.h"
-#include "bench/load_flags.h"
+#include "bench/load/load_flags.h"
 #include "bench/machine.h"
 #include "bench/picture.h"
 #include "bench/progress.h"

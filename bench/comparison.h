@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "bench/class_result.h"
+#include "bench/load/class_result.h"
 #include "bench/summary.h"
 #include "nlohmann/json.hpp"
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "bench/load_spec.h"
+#include "bench/load/load_spec.h"
 #include "bench/table.h"
 
 namespace overtake::bench {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/histogram.h"
-#include "bench/class_result.h"
+#include "bench/load/class_result.h"
 #include "nlohmann/json.hpp"
 
 namespace overtake::bench {

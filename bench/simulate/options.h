@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "bench/arrivals.h"
-#include "bench/service_time.h"
+#include "bench/load/arrivals.h"
+#include "bench/load/service_time.h"
 #include "bench/simulate/costs.h"
 
 namespace overtake::bench::simulate {

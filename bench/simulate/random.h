@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include "bench/replay/distributions.h"
+#include "bench/distributions.h"
 
 namespace overtake::bench::simulate {
 

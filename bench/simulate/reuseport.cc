@@ -2,7 +2,7 @@
 // many a thread has is binomially distributed.
 #include <utility>
 
-#include "bench/replay/distributions.h"
+#include "bench/distributions.h"
 #include "bench/simulate/architectures.h"
 
 namespace overtake::bench::simulate {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bench/service_time.h"
+#include "bench/load/service_time.h"
 
 // What queueing theory knows exactly. Arrivals are Poisson; times are in microseconds, rates in
 // requests a microsecond. See Kleinrock, Queueing Systems, volume 1 (1975), and volume 2 (1976).

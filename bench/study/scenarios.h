@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load_class.h"
+#include "bench/load/load_class.h"
 
 namespace overtake::bench {
 

@@ -16,7 +16,7 @@
 #include "bench/clock.h"
 #include "bench/command.h"
 #include "bench/disturbance.h"
-#include "bench/load_run.h"
+#include "bench/load/load_run.h"
 #include "bench/machine.h"
 #include "bench/progress.h"
 #include "bench/servers.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "bench/load_spec.h"
+#include "bench/load/load_spec.h"
 #include "bench/servers.h"
 #include "bench/table.h"
 

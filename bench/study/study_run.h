@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/class_result.h"
+#include "bench/load/class_result.h"
 #include "nlohmann/json.hpp"
 
 namespace overtake::bench {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/clock.h"
-#include "bench/load_run.h"
+#include "bench/load/load_run.h"
 #include "bench/socket.h"
 
 namespace overtake::bench {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/load_class.h"
+#include "bench/load/load_class.h"
 #include "bench/server_process.h"
 #include "nlohmann/json.hpp"
 

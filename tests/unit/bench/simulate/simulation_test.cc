@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/service_time.h"
+#include "bench/load/service_time.h"
 #include "bench/simulate/cores.h"
 #include "bench/simulate/event_queue.h"
 #include "bench/simulate/fifo.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load_spec.h"
+#include "bench/load/load_spec.h"
 #include "bench/study/scenarios.h"
 #include "bench/study/study_report.h"
 #include "bench/study/study_run.h"
