@@ -59,12 +59,9 @@ nlohmann::json MachineJson() {
           {"commit", kCommit}};
 }
 
-std::string ShortMachineLine() {
-  return absl::StrCat(CpuModel(), ", ", UsableCores(), " cores, ", Kernel());
-}
-
 std::string MachineLine() {
-  return absl::StrCat(ShortMachineLine(), ", memcached ", MemcachedVersion(), ", commit ", kCommit);
+  return absl::StrCat(CpuModel(), ", ", UsableCores(), " cores, ", Kernel(), ", memcached ",
+                      MemcachedVersion(), ", commit ", kCommit);
 }
 
 }  // namespace overtake::bench

@@ -12,7 +12,5 @@ nlohmann::json MachineJson();
 
 // The same on one line.
 std::string MachineLine();
-// Processor, cores and kernel only.
-std::string ShortMachineLine();
 
 }  // namespace overtake::bench

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "bench/modes.h"
 #include "bench/program_path.h"
 
 namespace overtake::bench {
@@ -19,8 +20,7 @@ constexpr char kConnectionLimit[] = "4096";
 
 std::vector<std::string> AllServers() {
   std::vector<std::string> names = {std::string(kEcho), std::string(kStock)};
-  for (absl::string_view mode : kDispatchModes) names.emplace_back(mode);
-  for (absl::string_view variant : kPolicyVariants) names.emplace_back(variant);
+  for (const NamedMode& mode : AllModes()) names.push_back(mode.name);
   return names;
 }
 
@@ -69,7 +69,9 @@ absl::StatusOr<std::vector<ServerSpec>> ServerFlags::Find(std::vector<std::strin
   if (wanted.empty()) {
     if (with_echo_ && tls.empty()) wanted.emplace_back(kEcho);
     wanted.emplace_back(kStock);
-    for (absl::string_view mode : kDispatchModes) wanted.emplace_back(mode);
+    for (const NamedMode& mode : AllModes()) {
+      if (mode.policy == Policy::kFcfs) wanted.push_back(mode.name);
+    }
   }
   std::vector<ServerSpec> found;
   for (const std::string& name : wanted) {
@@ -105,6 +107,7 @@ absl::StatusOr<ServerSpec> ServerFlags::FindOne(const std::string& name) const {
     if (access(overtake.c_str(), X_OK) != 0) {
       return absl::NotFoundError(absl::StrCat("there is no ", overtake));
     }
+    if (const auto mode = FindMode(name); !mode.ok()) return mode.status();
     const std::pair<std::string, std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 1));
     argv = {overtake, absl::StrCat("--dispatch=", parts.first)};
     if (!parts.second.empty()) argv.push_back(absl::StrCat("--policy=", parts.second));

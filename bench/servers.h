@@ -12,13 +12,11 @@
 namespace overtake::bench {
 
 // Names of servers that can be put under test:
-//   one of Overtake's --dispatch modes   the `overtake` binary beside this one, in that mode
-//   ramcloud-reserve, ramcloud-size      the same with another --policy; only where asked for
-//   stock                                the memcached that is installed
-//   echo                                 the floor, `overtake-bench echo`
-inline constexpr absl::string_view kDispatchModes[] = {"node",  "memcached", "ramcloud",
-                                                       "nginx", "reuseport", "overtake"};
-inline constexpr absl::string_view kPolicyVariants[] = {"ramcloud-reserve", "ramcloud-size"};
+//   one of AllModes    the `overtake` binary beside this one, in that mode; with a policy only
+//   where
+//                      asked for
+//   stock              the memcached that is installed
+//   echo               the floor, `overtake-bench echo`
 inline constexpr absl::string_view kStock = "stock";
 inline constexpr absl::string_view kEcho = "echo";
 
@@ -30,7 +28,7 @@ bool IsOvertake(absl::string_view name);
 
 // The flags that say which servers to start and how, the same for every server of a comparison.
 struct ServerFlags {
-  std::vector<std::string> names;  // empty: all that are there, but for variants
+  std::vector<std::string> names;  // empty: all that are there, with no policy
   int threads = 2;
   std::optional<int> workers;  // Overtake only; unset: its default
   int memory_mb = 1024;

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "base/histogram.h"
-#include "bench/load/class_result.h"
 #include "nlohmann/json.hpp"
 
 namespace overtake::bench {
@@ -38,11 +38,7 @@ inline constexpr NamedQuantile kQuantiles[] = {{"p50", 0.5}, {"p99", 0.99}, {"p9
 
 // Count, mean, quantiles and maximum in microseconds.
 nlohmann::json ToJson(const Histogram& nanoseconds);
-nlohmann::json ToJson(const ClassResult& result);
 nlohmann::json ToJson(const Spread& spread);
-
-// A table with a row for each class: latencies, the generator's lag, and what is wrong with them.
-std::string ToTable(const std::vector<ClassResult>& results);
 
 // Writes `value` to `path`, or to standard output when it is "-".
 absl::Status WriteJson(const std::string& path, const nlohmann::json& value);

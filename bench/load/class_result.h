@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/histogram.h"
 #include "bench/load/load_class.h"
+#include "nlohmann/json_fwd.hpp"
 
 namespace overtake::bench {
 
@@ -51,5 +53,10 @@ struct ClassResult {
                : 0;
   }
 };
+
+nlohmann::json ToJson(const ClassResult& result);
+
+// A table with a row for each class: latencies, the generator's lag, and what is wrong with them.
+std::string ToTable(const std::vector<ClassResult>& results);
 
 }  // namespace overtake::bench

@@ -26,7 +26,7 @@ MemoryCase Fill(double mu) {
   fill.memories_mb = {64, 256};
   fill.workload.mu = mu;
   const double mean = std::exp(mu + fill.workload.sigma * fill.workload.sigma / 2);
-  fill.name = absl::StrFormat("%s%.0f", kFillPrefix, mean);
+  fill.name = absl::StrFormat("fill-%.0f", mean);
   fill.description = absl::StrFormat(
       "sets of 19-byte keys, each once, twice as many as could fit; %s, %.0f bytes "
       "on average",

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "bench/memory/workload.h"
 
 namespace overtake::bench {
@@ -18,9 +17,6 @@ struct MemoryCase {
 
 // All of them, in the order of the report.
 const std::vector<MemoryCase>& MemoryCases();
-
-// The cases "fill-..." and the mean of their values, in bytes.
-inline constexpr absl::string_view kFillPrefix = "fill-";
 
 // What to replay against servers of `memory_mb` in a round.
 Workload WorkloadOf(const MemoryCase& memory_case, int memory_mb, uint64_t seed);

@@ -14,7 +14,6 @@
 #include "bench/machine.h"
 #include "bench/memory/memory_cases.h"
 #include "bench/memory/memory_comparison.h"
-#include "bench/memory/memory_picture.h"
 #include "bench/memory/replay_flags.h"
 #include "bench/memory/replayer.h"
 #include "bench/progress.h"
@@ -51,7 +50,6 @@ class MemoryCommand {
   int rounds_ = 1;
   uint64_t seed_ = 1;
   std::string json_;
-  std::string picture_;
   MemoryComparison comparison_;
   DisturbanceMeter::Disturbance disturbance_;
 };
@@ -79,9 +77,8 @@ void MemoryCommand::AddTo(CLI::App& command) {
   command.add_option("--seed", seed_, "Of the first round; the next ones count up")
       ->capture_default_str();
   AddReplayFlags(command, &replay_);
-  command.add_option("--json", json_, "Also write the results here");
-  command.add_option("--picture", picture_,
-                     "Also draw hit ratio by memory and items held here, as SVG");
+  command.add_option("--json", json_,
+                     "Also write the results here; bench/report/make_report.py draws them");
 }
 
 std::vector<MemoryCommand::Step> MemoryCommand::Steps() const {
@@ -198,28 +195,17 @@ absl::Status MemoryCommand::Publish(const std::vector<Step>& steps) const {
               << comparison_.Table(name);
   }
   std::cout << std::endl;
-  absl::Status status;
-  if (!json_.empty()) {
-    nlohmann::json document = comparison_.Json();
-    document["machine"] = MachineJson();
-    document["stolen"] = disturbance_.stolen;
-    document["other_processes"] = disturbance_.others;
-    document["parameters"] = {{"seed", seed_},
-                              {"rounds", rounds_},
-                              {"threads", servers_.threads},
-                              {"connections", replay_.connections},
-                              {"depth", replay_.depth}};
-    status = WriteJson(json_, document);
-  }
-  if (picture_.empty()) return status;
-  const absl::Status drawn = DrawMemory(comparison_, ShortMachineLine(), picture_);
-  // Without gnuplot, or without the cases that it shows, the rest is as good.
-  if (absl::IsNotFound(drawn) || absl::IsFailedPrecondition(drawn)) {
-    std::cerr << "no picture: " << drawn.message() << std::endl;
-  } else {
-    status.Update(drawn);
-  }
-  return status;
+  if (json_.empty()) return absl::OkStatus();
+  nlohmann::json document = comparison_.Json();
+  document["machine"] = MachineJson();
+  document["stolen"] = disturbance_.stolen;
+  document["other_processes"] = disturbance_.others;
+  document["parameters"] = {{"seed", seed_},
+                            {"rounds", rounds_},
+                            {"threads", servers_.threads},
+                            {"connections", replay_.connections},
+                            {"depth", replay_.depth}};
+  return WriteJson(json_, document);
 }
 
 }  // namespace

@@ -23,11 +23,11 @@ std::string Cell(const std::optional<Spread>& spread, int decimals = 0) {
   return spread.has_value() ? ToString(*spread, decimals) : "-";
 }
 
-}  // namespace
-
 double ItemsHeld(const MemoryRun& run) { return static_cast<double>(run.store.items); }
 double HitRatio(const MemoryRun& run) { return run.replay.counts.HitRatio(); }
 double MissRatio(const MemoryRun& run) { return 1 - run.replay.counts.HitRatio(); }
+
+}  // namespace
 
 std::vector<std::string> MemoryComparison::Servers() const {
   std::vector<std::string> servers;

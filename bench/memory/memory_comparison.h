@@ -24,20 +24,26 @@ struct MemoryRun {
   uint64_t resident_bytes = 0;  // of the process, likewise
 };
 
-// The measurements of `overtake-bench memory` and what is asked of them. As in Comparison, each
-// figure is taken per run first and then over the rounds.
+// The measurements of `overtake-bench memory` and what is asked of them. Each figure is taken per
+// run first and then over the rounds, so that its spread tells how far rounds differ.
 class MemoryComparison {
  public:
-  using Figure = std::function<double(const MemoryRun&)>;
-
   void Add(MemoryRun run) { runs_.push_back(std::move(run)); }
   bool empty() const { return runs_.empty(); }
 
+  // In the order of their first runs.
+  std::vector<std::string> Cases() const;
+
+  // A table for a terminal.
+  std::string Table(absl::string_view memory_case) const;
+  nlohmann::json Json() const;
+
+ private:
+  using Figure = std::function<double(const MemoryRun&)>;
+
   // In the order of their first runs. Memories are those of one case.
   std::vector<std::string> Servers() const;
-  std::vector<std::string> Cases() const;
   std::vector<int> Memories(absl::string_view memory_case) const;
-
   // `figure` over the rounds of one server, nothing where it has no run.
   std::optional<Spread> Of(absl::string_view memory_case, int memory_mb, absl::string_view server,
                            const Figure& figure) const;
@@ -45,16 +51,7 @@ class MemoryComparison {
   std::optional<Spread> RatioToStock(absl::string_view memory_case, int memory_mb,
                                      absl::string_view server, const Figure& figure) const;
 
-  // A table for a terminal.
-  std::string Table(absl::string_view memory_case) const;
-  nlohmann::json Json() const;
-
- private:
   std::vector<MemoryRun> runs_;
 };
-
-double ItemsHeld(const MemoryRun& run);
-double HitRatio(const MemoryRun& run);
-double MissRatio(const MemoryRun& run);
 
 }  // namespace overtake::bench

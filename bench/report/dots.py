@@ -13,6 +13,8 @@ SHAPES = {
                            f'width="{2 * SIZE - 1}" height="{2 * SIZE - 1}"/>',
     "diamond": lambda x, y: f'<path d="M{x - SIZE - 1:.1f} {y:.1f}l{SIZE + 1} {-SIZE - 1} '
                             f'{SIZE + 1} {SIZE + 1} {-SIZE - 1} {SIZE + 1}z"/>',
+    "triangle": lambda x, y: f'<path d="M{x - SIZE:.1f} {y + SIZE:.1f}h{2 * SIZE}l{-SIZE} '
+                             f'{-2 * SIZE}z"/>',
 }
 
 

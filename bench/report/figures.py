@@ -3,11 +3,37 @@
 Latencies are in microseconds. A spread is {"median", "min", "max"} over the rounds.
 """
 
-# The order in which servers are shown: the floor, Debian's memcached, then modes.
-ORDER = ("echo", "stock", "memcached", "reuseport", "node", "nginx", "ramcloud",
-         "ramcloud-reserve", "ramcloud-size", "overtake")
+import re
+
+# How servers are shown, in this order: the floor, Debian's memcached, then modes. Okabe and Ito's
+# colours, which the colour-blind can tell apart; dashes and shapes for paper without any.
+STYLES = {
+    "echo": {"stroke": "#888888", "dash": [2, 3], "shape": "circle"},
+    "stock": {"stroke": "#e69f00", "dash": [8, 4], "shape": "square"},
+    "memcached": {"stroke": "#009e73", "dash": [], "shape": "circle"},
+    "reuseport": {"stroke": "#1f7fc4", "dash": [3, 5], "shape": "diamond"},
+    "node": {"stroke": "#56b4e9", "dash": [2, 2], "shape": "square"},
+    "nginx": {"stroke": "#cc79a7", "dash": [5, 2], "shape": "triangle"},
+    "ramcloud": {"stroke": "#d55e00", "dash": [10, 3, 2, 3], "shape": "square"},
+    "ramcloud-reserve": {"stroke": "#a34700", "dash": [6, 3], "shape": "triangle"},
+    "ramcloud-size": {"stroke": "#f0955a", "dash": [2, 4], "shape": "circle"},
+    "overtake": {"stroke": "#e0357f", "dash": [], "shape": "diamond", "width": 3},
+}
 QUANTILES = ("p50", "p99", "p99.9")
-MODES = ORDER[2:]
+
+
+def in_order(servers):
+    """Those that have no style come last."""
+    known = list(STYLES)
+    return sorted(servers, key=lambda s: known.index(s) if s in STYLES else len(known))
+
+
+def style_of(server):
+    return STYLES.get(server, {"stroke": "#888888", "dash": [], "shape": "circle"})
+
+
+def is_mode(server):
+    return server not in ("echo", "stock")
 
 
 def label(server, study):
@@ -48,7 +74,7 @@ def spread_of(values):
 def servers_of(point):
     """A point's servers, as they are to be shown: name -> what the study says of it."""
     servers = {server["name"]: server for server in point["servers"]}
-    return {name: servers[name] for name in sorted(servers, key=ORDER.index)}
+    return {name: servers[name] for name in in_order(servers)}
 
 
 def compared(scenario, server):
@@ -71,6 +97,14 @@ def times(value):
     if value < 0.1:
         return f"{value:.2g}"
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def load_of(scenario, name):
+    """The numbers of a class, {"rate": 5000, ...}, as the spec of it at the scenario's first point
+    has them; {} without it."""
+    spec = next((s for s in scenario["points"][0]["classes"] if s.startswith(f"{name}=")), "")
+    pairs = re.findall(r",(\w+)=([\d.]+)(?=,|$)", spec)
+    return {key: float(number) for key, number in pairs}
 
 
 def scenario_named(study, name):

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Shows a study: make_report.py <folder> [--docs <folder>]
+"""Shows what overtake-bench has measured: make_report.py <results> [--docs <folder>]
 
-The folder is what `overtake-bench study` writes: study.json and, if there, trace-<mode>.json and
-clients-<mode>.json. Written into it:
+The results are a folder that `overtake-bench study` or `compare` writes: study.json and, if there,
+trace-<mode>.json and clients-<mode>.json. Written into it:
 
   report.html   everything on one page that needs nothing else
   tables.md     the figures as Markdown
 
-With --docs also pictures for the documentation, into the folder named: hol.svg and timeline.svg.
-Exit status 2: the folder holds no study.
+Or they are the file that `overtake-bench memory --json` or `simulate --json` writes: a picture goes
+beside it, of the same name.
+
+With --docs pictures for the documentation go into the folder named: hol.svg and timeline.svg,
+hit-ratio.svg or simulator.svg. Exit status 2: there are no such results.
 """
 
 import argparse
@@ -18,10 +21,12 @@ import re
 import sys
 
 import joined_trace
+import memory
 import page
+import simulation
 import tables
 import timeline
-from figures import MODES
+from figures import in_order, is_mode
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -33,10 +38,10 @@ def read(path):
 def timelines_of(folder, study):
     """({mode: (SVG, summary)}, sentences about what is missing)."""
     traces, missing = {}, []
-    planned = [s["name"] for s in study["plan"]["servers"] if s["name"] in MODES]
+    planned = in_order(s["name"] for s in study["plan"]["servers"] if is_mode(s["name"]))
     if "multigets" not in study["plan"]["scenarios"]:
         return {}, []
-    for mode in sorted(planned, key=lambda m: (m not in timeline.SHOWN_FIRST, MODES.index(m))):
+    for mode in sorted(planned, key=lambda m: m not in timeline.SHOWN_FIRST):
         try:
             requests = joined_trace.joined(read(folder / f"trace-{mode}.json"),
                                            read(folder / f"clients-{mode}.json"))
@@ -80,28 +85,51 @@ def stacked(pictures):
             f'a heavy request, by mode">{"".join(parts)}</svg>')
 
 
-def main(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--docs", type=pathlib.Path, help="where pictures for documentation go")
-    options = parser.parse_args(arguments)
-    try:
-        study = read(options.folder / "study.json")
-        if not isinstance(study, dict) or not {"plan", "scenarios"} <= study.keys():
-            raise ValueError("study.json is something else")
-    except (OSError, ValueError) as error:
-        print(f"make_report.py: no study in {options.folder}: {error}", file=sys.stderr)
-        return 2
-    pictures, missing = timelines_of(options.folder, study)
-    files = {options.folder / "report.html": page.page(study, pictures, missing),
-             options.folder / "tables.md": tables.markdown(study)}
-    if options.docs:
+def study_files(folder, docs):
+    """{path: text} of what shows the study in a folder."""
+    study = read(folder / "study.json")
+    if not isinstance(study, dict) or not {"plan", "scenarios"} <= study.keys():
+        raise ValueError("study.json is something else")
+    pictures, missing = timelines_of(folder, study)
+    files = {folder / "report.html": page.page(study, pictures, missing),
+             folder / "tables.md": tables.markdown(study)}
+    if docs:
         for name, svg in (("hol", page.hol_picture(study)), ("timeline", stacked(pictures))):
             if svg:
-                files[options.docs / f"{name}.svg"] = standalone(svg)
+                files[docs / f"{name}.svg"] = standalone(svg)
             else:
                 print(f"make_report.py: {name}.svg is not made, its figures are missing",
                       file=sys.stderr)
+    return files
+
+
+def picture_files(path, docs):
+    """{path: text} of the picture of a file of results."""
+    results = read(path)
+    keys = results.keys() if isinstance(results, dict) else set()
+    if {"loads", "saturation", "workload"} <= keys:
+        svg, name = simulation.picture(results), "simulator"
+    elif {"runs", "machine"} <= keys and all("case" in run for run in results["runs"]):
+        svg, name = memory.picture(results), "hit-ratio"
+    else:
+        raise ValueError("results of something else")
+    if not svg:
+        print(f"make_report.py: {path} holds nothing that is drawn", file=sys.stderr)
+        return {}
+    return {docs / f"{name}.svg" if docs else path.with_suffix(".svg"): standalone(svg)}
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("results", type=pathlib.Path)
+    parser.add_argument("--docs", type=pathlib.Path, help="where pictures for documentation go")
+    options = parser.parse_args(arguments)
+    make = picture_files if options.results.is_file() else study_files
+    try:
+        files = make(options.results, options.docs)
+    except (OSError, ValueError) as error:
+        print(f"make_report.py: nothing to show in {options.results}: {error}", file=sys.stderr)
+        return 2
     for path, text in files.items():
         path.write_text(text)
         print(f"written: {path}")

@@ -5,13 +5,11 @@ import json
 import pathlib
 
 import dots
-from figures import (QUANTILES, compared, label, missing_of, number, range_of, ratio,
-                     scenario_named, servers_of, spread_of, times)
+from figures import (QUANTILES, compared, in_order, label, load_of, missing_of, number, range_of, ratio,
+                     scenario_named, servers_of, spread_of, style_of, times)
 
 HERE = pathlib.Path(__file__).resolve().parent
 KINDS = {"p50": ("circle", "p50"), "p99": ("square", "p99"), "p999": ("diamond", "p99.9")}
-HOL_KINDS = {"alone": ("circle", "p99 of 5,000 light gets/s alone"),
-             "beside": ("square", "beside 100 multigets/s of 4,000 keys")}
 
 
 def escaped(text):
@@ -73,6 +71,9 @@ def hol_picture(study):
     alone, beside = (scenario_named(study, n) for n in ("light", "multigets"))
     if not alone or not beside:
         return ""
+    light, heavy = load_of(alone, "light"), load_of(beside, "heavy")
+    kinds = {"alone": ("circle", f'p99 of {light["rate"]:,g} light gets/s alone'),
+             "beside": ("square", f'beside {heavy["rate"]:,g} multigets/s of {heavy["keys"]:,g} keys')}
     without = servers_of(alone["points"][0])
     rows = []
     for name, server in servers_of(beside["points"][0]).items():
@@ -82,7 +83,7 @@ def hol_picture(study):
             marks["alone"] = compared(alone, without[name])["p99_us"]
             note = f'{number(marks["alone"]["median"])} → {note}'
         rows.append((label(name, study), marks, note))
-    return dots.picture(rows, HOL_KINDS, "p99 latency of light requests by server, alone and "
+    return dots.picture(rows, kinds, "p99 latency of light requests by server, alone and "
                         "beside heavy multigets: " + "; ".join(f"{r[0]} {r[2]}" for r in rows))
 
 
@@ -186,7 +187,8 @@ def page(study, timelines, missing_timelines):
     library = (HERE / "uplot/uPlot.iife.min.js").read_text()
     hol = figure(hol_picture(study), "Head-of-line blocking: p99 of the same light requests, alone "
                  f"and beside heavy multigets. {DOTS}")
-    names = {s["name"]: label(s["name"], study) for s in study["plan"]["servers"]}
+    servers = {name: {"label": label(name, study), **style_of(name)}
+               for name in in_order(s["name"] for s in study["plan"]["servers"])}
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Overtake: the study</title>
 <meta name="viewport" content="width=device-width">
@@ -197,7 +199,7 @@ def page(study, timelines, missing_timelines):
 {"".join(section_of(study, scenario) for scenario in study["scenarios"])}
 {conditions_of(study)}
 <script type="application/json" id="study">{embedded(study)}</script>
-<script type="application/json" id="names">{embedded(names)}</script>
+<script type="application/json" id="servers">{embedded(servers)}</script>
 <script type="application/json" id="plotted"></script>
 <script>{library}</script>
 <script>{(HERE / "report.js").read_text()}</script>

@@ -2,20 +2,6 @@
 // has several. What was drawn is left in the element "plotted", as JSON, for tests.
 "use strict";
 (() => {
-  // Okabe and Ito's colours, which the colour-blind can tell apart; dashes, and names at the lines'
-  // ends, for paper without any.
-  const STYLES = {
-    echo: {stroke: "#888888", dash: [2, 3]},
-    stock: {stroke: "#e69f00", dash: [8, 4]},
-    memcached: {stroke: "#009e73", dash: []},
-    reuseport: {stroke: "#1f7fc4", dash: [3, 5]},
-    node: {stroke: "#56b4e9", dash: [2, 2]},
-    nginx: {stroke: "#cc79a7", dash: [5, 2]},
-    ramcloud: {stroke: "#d55e00", dash: [10, 3, 2, 3]},
-    "ramcloud-reserve": {stroke: "#a34700", dash: [6, 3]},
-    "ramcloud-size": {stroke: "#f0955a", dash: [2, 4]},
-    overtake: {stroke: "#e0357f", dash: [], width: 3},
-  };
   // Readable on white and on black: a canvas does not change with the paper.
   const INK = "#7c7c7c";
   const FONT = "13px system-ui, sans-serif";
@@ -24,7 +10,8 @@
   const NAME_WIDTH = 130, NAME_HEIGHT = 15;  // CSS pixels
 
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const study = read("study"), names = read("names");
+  const study = read("study");
+  const servers = read("servers");  // {name: {label, stroke, dash, width}}, as they are to be shown
   const plotted = {};
 
   const time = (us) => us >= 1e6 ? `${us / 1e6} s` : us >= 1000 ? `${us / 1000} ms` : `${us} µs`;
@@ -82,7 +69,7 @@
     u.ctx.textAlign = "left";
     u.ctx.textBaseline = "middle";
     for (const {series, y} of ends) {
-      const style = STYLES[series.key];
+      const style = servers[series.key];
       u.ctx.strokeStyle = u.ctx.fillStyle = style.stroke;
       u.ctx.lineWidth = (style.width ?? 1.8) * pixel;
       u.ctx.setLineDash(style.dash.map((d) => d * pixel));
@@ -97,8 +84,8 @@
 
   function draw(element, lines, x) {
     const series = Object.keys(lines).map((server) => ({
-      key: server, label: names[server] ?? server, spanGaps: true, width: 1.8,
-      points: {show: x.points, size: 6}, ...STYLES[server],
+      key: server, spanGaps: true, width: 1.8, points: {show: x.points, size: 6},
+      ...servers[server],
       value: (_, us) => us == null ? "" : `${us.toLocaleString("en")} µs`,
     }));
     const options = {
@@ -121,7 +108,7 @@
     const scenario = study.scenarios.find((s) => s.name === element.dataset.scenario);
     const lines = {};
     const several = scenario.points.length > 1;
-    for (const server of Object.keys(STYLES)) {  // in the order of the tables
+    for (const server of Object.keys(servers)) {
       for (const point of scenario.points) {
         const figures = point.servers.find((s) => s.name === server)?.classes[scenario.compared];
         if (!figures) continue;

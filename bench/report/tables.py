@@ -1,7 +1,7 @@
 """A study's figures as Markdown: latencies by scenario and server, and ratios of servers."""
 
-from figures import (MODES, QUANTILES, compared, label, ratio, scenario_named, servers_of, text_of,
-                     times)
+from figures import (QUANTILES, compared, in_order, is_mode, label, ratio, scenario_named, servers_of,
+                     text_of, times)
 
 BASES = ("memcached", "stock")  # what others are held against
 
@@ -11,7 +11,7 @@ def _row(cells):
 
 
 def _name(server, study):
-    return f"`{server}`" if server in MODES else label(server, study)
+    return f"`{server}`" if is_mode(server) else label(server, study)
 
 
 def _ratio(scenario, server, base, quantile):
@@ -40,8 +40,7 @@ def ratio_table(study, base, quantile):
     """A quantile of all servers relative to `base`, by scenario (those of one load)."""
     scenarios = [s for s in study["scenarios"]
                  if len(s["points"]) == 1 and base in servers_of(s["points"][0])]
-    names = [n for n in ("stock", *MODES)
-             if any(n in servers_of(s["points"][0]) for s in scenarios) and n != base]
+    names = in_order({n for s in scenarios for n in servers_of(s["points"][0])} - {"echo", base})
     rows = [_row([f"{quantile} / {_name(base, study)}", *(s["name"] for s in scenarios)]),
             _row(["---"] * (len(scenarios) + 1))]
     for name in names:

@@ -35,7 +35,7 @@ void Architecture::WorkDone(Thread* thread, const Work& work) {
       pool_->Submit(request, thread);
       break;
     case Step::kExecute:
-      pool_->GiveBack(thread, request);
+      pool_->GiveBack(*request);
       if (cores_->Post(request->reader, {request, TakePortion(request), Step::kSend})) {
         cores_->Charge(thread, costs_.wake_us);
       }
@@ -59,8 +59,8 @@ void Architecture::AddReaders(int count, Rank rank) {
   }
 }
 
-void Architecture::AddPool(int workers, WorkerPool::Shares shares) {
-  pool_ = std::make_unique<WorkerPool>(workers, shares, options_, cores_);
+void Architecture::AddPool(Policy policy) {
+  pool_ = std::make_unique<WorkerPool>(options_.workers, policy, costs_, cores_);
 }
 
 void Architecture::RunHere(Thread* reader, Request* request) {
@@ -96,13 +96,21 @@ void Architecture::Sent(Request* request) {
 
 std::unique_ptr<Architecture> MakeArchitecture(const Options& options, Cores* cores,
                                                std::function<void(Request*)> answered) {
-  const auto make = options.mode == "node"        ? MakeNode
-                    : options.mode == "memcached" ? MakeMemcached
-                    : options.mode == "reuseport" ? MakeReuseport
-                    : options.mode == "nginx"     ? MakeNginx
-                    : options.mode == "overtake"  ? MakeOvertake
-                                                  : MakeRamcloud;
-  return make(options, cores, std::move(answered));
+  switch (options.mode) {
+    case Mode::kNode:
+      return MakeNode(options, cores, std::move(answered));
+    case Mode::kMemcached:
+      return MakeMemcached(options, cores, std::move(answered));
+    case Mode::kRamcloud:
+      return MakeRamcloud(options, cores, std::move(answered));
+    case Mode::kNginx:
+      return MakeNginx(options, cores, std::move(answered));
+    case Mode::kReuseport:
+      return MakeReuseport(options, cores, std::move(answered));
+    case Mode::kOvertake:
+      return MakeOvertake(options, cores, std::move(answered));
+  }
+  return nullptr;
 }
 
 }  // namespace overtake::bench::simulate

@@ -44,7 +44,7 @@ class Architecture {
   // Threads whose short requests pass through; Rank::kUrgent where the mode has a pool.
   void AddReaders(int count, Rank rank);
   Thread* ReaderAt(size_t index) const { return readers_[index % readers_.size()]; }
-  void AddPool(int workers, WorkerPool::Shares shares);
+  void AddPool(Policy policy = Policy::kFcfs);
   bool has_pool() const { return pool_ != nullptr; }
 
   void RunHere(Thread* reader, Request* request);
@@ -71,7 +71,7 @@ class Architecture {
   std::vector<Connection> connections_;
 };
 
-// REQUIRES: options.mode is one of kModes; `options` outlives the architecture.
+// `options` outlives the architecture.
 std::unique_ptr<Architecture> MakeArchitecture(const Options& options, Cores* cores,
                                                std::function<void(Request*)> answered);
 

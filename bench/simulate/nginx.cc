@@ -13,9 +13,7 @@ class Nginx final : public Architecture {
   Nginx(const Options& options, Cores* cores, Answered answered)
       : Architecture(options, cores, std::move(answered)) {
     AddReaders(options.threads, options.workers > 0 ? Rank::kUrgent : Rank::kNormal);
-    if (options.workers > 0) {
-      AddPool(options.workers, WorkerPool::SharesOf(Policy::kFcfs, options.workers, options));
-    }
+    if (options.workers > 0) AddPool();
   }
 
  private:

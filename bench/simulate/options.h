@@ -4,17 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "bench/load/arrivals.h"
 #include "bench/load/service_time.h"
 #include "bench/simulate/costs.h"
+#include "dispatch/options.h"
 
 namespace overtake::bench::simulate {
-
-// The architectures that can be simulated, by the name of their mode.
-inline constexpr absl::string_view kModes[] = {"node",          "memcached", "reuseport",
-                                               "nginx",         "ramcloud",  "ramcloud-reserve",
-                                               "ramcloud-size", "overtake"};
 
 // One kind of request and who sends it.
 struct Load {
@@ -38,18 +33,10 @@ enum class Clients {
   kSameCores,
 };
 
-// Which of the jobs that wait a worker of a pool gets.
-enum class Policy {
-  kFcfs,
-  kReserve,  // light jobs first, and some workers never get a heavy one (DARC: Demoulin et al.,
-             // When Idling is Ideal, SOSP '21)
-  kSize,     // some workers for light jobs, the others for heavy ones (Didona and Zwaenepoel,
-             // Size-aware Sharding, NSDI '19: Minos)
-};
-
 // One run.
 struct Options {
-  std::string mode;  // of kModes
+  Mode mode = Mode::kOvertake;
+  Policy policy = Policy::kFcfs;  // of ramcloud's pool
   int cores = 1;
   int threads = 1;  // readers; ignored by node and ramcloud
   int workers = 1;  // of the pool; nginx: 0 for none

@@ -13,7 +13,7 @@ class Overtake final : public Architecture {
   Overtake(const Options& options, Cores* cores, Answered answered)
       : Architecture(options, cores, std::move(answered)) {
     AddReaders(options.threads, Rank::kUrgent);
-    AddPool(options.workers, WorkerPool::SharesOf(Policy::kFcfs, options.workers, options));
+    AddPool();
   }
 
  private:

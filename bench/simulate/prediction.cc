@@ -1,10 +1,13 @@
 #include "bench/simulate/prediction.h"
 
 #include <fstream>
-#include <iterator>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "bench/load/load_spec.h"
+#include "bench/modes.h"
+#include "bench/servers.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/workload.h"
 #include "bench/table.h"
@@ -14,72 +17,86 @@ namespace {
 
 constexpr int kMaxCores = 4096;
 constexpr int kDefaultWorkers = 4;  // the server's
-// The comparison's.
-constexpr int kLightConnections = 64;
-constexpr int kHeavyConnections = 8;
 
 Spread SpreadFrom(const nlohmann::json& json) {
-  return {json.value("median", 0.0), json.value("min", 0.0), json.value("max", 0.0)};
-}
-
-// What compare's JSON calls a load under a condition.
-const char* KeyOf(bool with_heavy, const std::string& load) {
-  if (load == "heavy") return "heavy";
-  return with_heavy ? "light_with_heavy" : "light_alone";
+  return {json.at("median"), json.at("min"), json.at("max")};
 }
 
 }  // namespace
 
-absl::StatusOr<MeasuredComparison> MeasuredComparison::Read(const std::string& path) {
+absl::StatusOr<MeasuredStudy> MeasuredStudy::Read(const std::string& path) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  const auto refused = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is no result of overtake-bench compare --json: ", why));
-  };
-  if (!json.is_object() || !json.contains("summary") || !json.contains("parameters") ||
-      !json.contains("machine")) {
-    return refused("machine, parameters or summary are missing");
-  }
-  MeasuredComparison measured;
+  MeasuredStudy measured;
+  absl::Status status;
   try {
-    const nlohmann::json& parameters = json.at("parameters");
-    measured.summary_ = json.at("summary");
-    measured.cores_ = json.at("machine").at("cores").get<int>();
-    measured.threads_ = parameters.at("threads").get<int>();
-    measured.workers_ = parameters.value("workers", kDefaultWorkers);
-    measured.keys_ = parameters.at("keys").get<int>();
-    measured.value_size_ = parameters.at("value_size").get<int>();
-    measured.light_per_second_ = parameters.at("light_rate").get<double>();
-    measured.heavy_per_second_ = parameters.at("heavy_rate").get<double>();
+    status = measured.Take(nlohmann::json::parse(file));
   } catch (const nlohmann::json::exception& error) {
-    return refused(error.what());
+    status = absl::InvalidArgumentError(error.what());
   }
-  if (measured.cores_ < 1 || measured.cores_ > kMaxCores || measured.threads_ < 1 ||
-      measured.threads_ > kMaxCores || measured.workers_ < 0 || measured.workers_ > kMaxCores ||
-      measured.keys_ < 1 || measured.value_size_ < 0 || !(measured.light_per_second_ > 0)) {
-    return refused("a parameter is out of range");
-  }
-  for (const absl::string_view mode : kModes) {
-    if (measured.summary_.contains(std::string(mode))) measured.modes_.emplace_back(mode);
-  }
-  if (measured.modes_.empty()) return refused("no mode that can be simulated was measured");
-  return measured;
+  if (status.ok()) return measured;
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, " is no study.json of overtake-bench study or compare: ", status.message()));
 }
 
-std::vector<Prediction> MeasuredComparison::Predict(const std::string& mode, const Costs& costs,
-                                                    uint64_t requests, uint64_t seed,
-                                                    const std::function<void()>& tick) const {
+absl::Status MeasuredStudy::Take(const nlohmann::json& study) {
+  const nlohmann::json& plan = study.at("plan");
+  cores_ = plan.at("machine").at("cores");
+  threads_ = plan.at("threads");
+  workers_ = plan.value("workers", kDefaultWorkers);
+  if (cores_ < 1 || cores_ > kMaxCores || threads_ < 1 || threads_ > kMaxCores || workers_ < 0 ||
+      workers_ > kMaxCores) {
+    return absl::InvalidArgumentError("so many cores, threads or workers are not simulated");
+  }
+  for (const nlohmann::json& server : plan.at("servers")) {
+    const std::string name = server.at("name");
+    if (!IsOvertake(name)) continue;
+    const auto mode = FindMode(name);
+    if (!mode.ok()) return mode.status();
+    modes_.push_back(*mode);
+  }
+  if (modes_.empty()) return absl::InvalidArgumentError("no mode was measured");
+  for (const nlohmann::json& scenario : study.at("scenarios")) {
+    if (scenario.at("name") != "light" && scenario.at("name") != "multigets") continue;
+    absl::Status status = AddPoint(scenario.at("points").at(0));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MeasuredStudy::AddPoint(const nlohmann::json& json) {
+  Point point;
+  for (const std::string spec : json.at("classes")) {
+    auto load = ParseLoadClass(spec);
+    if (!load.ok()) return load.status();
+    point.classes.push_back(*std::move(load));
+  }
+  if (point.classes.empty()) return absl::InvalidArgumentError("there is a load without classes");
+  for (const nlohmann::json& server : json.at("servers")) {
+    for (const auto& [load, figures] : server.at("classes").items()) {
+      point.latencies[{server.at("name"), load}] = {SpreadFrom(figures.at("p50_us")),
+                                                    SpreadFrom(figures.at("p99_us"))};
+    }
+  }
+  points_.push_back(std::move(point));
+  return absl::OkStatus();
+}
+
+std::vector<Prediction> MeasuredStudy::Predict(const NamedMode& mode, const Costs& costs,
+                                               uint64_t requests, uint64_t seed,
+                                               const std::function<void()>& tick) const {
   std::vector<Prediction> predictions;
-  const nlohmann::json& summary = summary_.at(mode);
-  for (const bool with_heavy : {false, true}) {
-    if (with_heavy && heavy_per_second_ <= 0) continue;
+  for (const Point& point : points_) {
+    if (point.latencies.count({mode.name, "light"}) == 0) continue;
+    const LoadClass& light = point.classes.front();
+    const LoadClass& heavy = point.classes.back();
+    const bool with_heavy = point.classes.size() > 1;
     Workload workload;
-    workload.keys = keys_;
-    workload.value_size = value_size_;
+    workload.keys = heavy.keys_per_request;
+    workload.value_size = static_cast<int>(heavy.sizes.Of(0, 0));
     Options options;
-    options.mode = mode;
+    options.mode = mode.mode;
+    options.policy = mode.policy;
     options.cores = cores_;
     options.threads = threads_;
     options.workers = workers_;
@@ -87,22 +104,20 @@ std::vector<Prediction> MeasuredComparison::Predict(const std::string& mode, con
     options.costs = costs;
     options.requests = requests;
     options.seed = seed;
-    options.loads =
-        MakeLoads(workload, costs, light_per_second_, with_heavy ? heavy_per_second_ : 0,
-                  kLightConnections, kHeavyConnections);
+    options.loads = MakeLoads(workload, costs, light.rate, with_heavy ? heavy.rate : 0,
+                              light.connections, heavy.connections);
     const Result result = Simulate(options, tick);
     for (size_t i = 0; i < options.loads.size(); ++i) {
       Prediction prediction;
-      prediction.mode = mode;
+      prediction.mode = mode.name;
       prediction.with_heavy = with_heavy;
       prediction.load = options.loads[i].name;
-      const char* const key = KeyOf(with_heavy, prediction.load);
-      if (!summary.contains(key)) continue;
       const Histogram& latency = result.loads[i].latency_ns;
       prediction.p50_us = Microseconds(latency.ValueAtQuantile(0.5));
       prediction.p99_us = Microseconds(latency.ValueAtQuantile(0.99));
-      prediction.measured_p50 = SpreadFrom(summary[key].value("p50_us", nlohmann::json::object()));
-      prediction.measured_p99 = SpreadFrom(summary[key].value("p99_us", nlohmann::json::object()));
+      const auto measured = point.latencies.find({mode.name, prediction.load});
+      if (measured == point.latencies.end()) continue;
+      std::tie(prediction.measured_p50, prediction.measured_p99) = measured->second;
       if (prediction.measured_p99.median > 0) predictions.push_back(prediction);
     }
   }

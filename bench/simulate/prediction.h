@@ -2,17 +2,22 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "bench/load/load_class.h"
+#include "bench/modes.h"
 #include "bench/simulate/costs.h"
 #include "bench/summary.h"
 #include "nlohmann/json.hpp"
 
 namespace overtake::bench::simulate {
 
-// What the model says of a run of `overtake-bench compare`, beside what that measured.
+// What the model says of one class of a study's scenario, beside what was measured.
 struct Prediction {
   std::string mode;
   bool with_heavy = false;
@@ -27,30 +32,36 @@ struct Prediction {
   bool WithinSpread() const { return p99_us >= measured_p99.min && p99_us <= measured_p99.max; }
 };
 
-// A run of `overtake-bench compare`, from its JSON: what was sent, with how many threads, on how
-// many cores, which the clients shared.
-class MeasuredComparison {
+// A study or a run of `overtake-bench compare`, from its study.json: what was sent in the scenarios
+// "light" and "multigets", to servers with how many threads, on how many cores, which the clients
+// shared.
+class MeasuredStudy {
  public:
-  static absl::StatusOr<MeasuredComparison> Read(const std::string& path);
+  // An InvalidArgumentError says why a file is no such study.
+  static absl::StatusOr<MeasuredStudy> Read(const std::string& path);
 
-  // Modes that were measured and can be simulated.
-  const std::vector<std::string>& modes() const { return modes_; }
+  // Modes that were measured.
+  const std::vector<NamedMode>& modes() const { return modes_; }
 
-  // The predictions for `mode`, of as many as were measured: light alone, light beside heavy,
-  // heavy.
-  std::vector<Prediction> Predict(const std::string& mode, const Costs& costs, uint64_t requests,
+  // The predictions for each class of each scenario that `mode` was measured in.
+  std::vector<Prediction> Predict(const NamedMode& mode, const Costs& costs, uint64_t requests,
                                   uint64_t seed, const std::function<void()>& tick) const;
 
  private:
-  std::vector<std::string> modes_;
-  nlohmann::json summary_;
+  struct Point {
+    std::vector<LoadClass> classes;  // "light", and perhaps "heavy"
+    // p50 and p99 of a server and a class.
+    std::map<std::pair<std::string, std::string>, std::pair<Spread, Spread>> latencies;
+  };
+
+  absl::Status Take(const nlohmann::json& study);
+  absl::Status AddPoint(const nlohmann::json& point);
+
+  std::vector<NamedMode> modes_;
+  std::vector<Point> points_;
   int cores_ = 0;
   int threads_ = 0;
   int workers_ = 0;
-  int keys_ = 0;
-  int value_size_ = 0;
-  double light_per_second_ = 0;
-  double heavy_per_second_ = 0;
 };
 
 std::string ToTable(const std::vector<Prediction>& predictions);

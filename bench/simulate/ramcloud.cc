@@ -7,18 +7,12 @@
 namespace overtake::bench::simulate {
 namespace {
 
-Policy PolicyOf(absl::string_view mode) {
-  if (mode == "ramcloud-reserve") return Policy::kReserve;
-  return mode == "ramcloud-size" ? Policy::kSize : Policy::kFcfs;
-}
-
 class Ramcloud final : public Architecture {
  public:
   Ramcloud(const Options& options, Cores* cores, Answered answered)
       : Architecture(options, cores, std::move(answered)) {
     AddReaders(1, Rank::kUrgent);
-    AddPool(options.workers,
-            WorkerPool::SharesOf(PolicyOf(options.mode), options.workers, options));
+    AddPool(options.policy);
   }
   const Thread* dispatcher() const override { return ReaderAt(0); }
 

@@ -17,6 +17,7 @@ struct Request {
   Thread* reader = nullptr;  // who reads it and writes its reply, once it has arrived
   uint32_t load = 0;         // which one it is of
   uint32_t connection = 0;   // over all loads
+  uint32_t worker = 0;       // who executes it, of a pool
   bool heavy = false;
 };
 

@@ -8,15 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "bench/command.h"
 #include "bench/machine.h"
+#include "bench/modes.h"
 #include "bench/progress.h"
 #include "bench/simulate/costs_json.h"
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/study.h"
-#include "bench/simulate/study_picture.h"
 #include "bench/simulate/validation.h"
 #include "bench/summary.h"
 
@@ -42,10 +41,10 @@ class SimulateCommand {
   std::vector<std::string> costs_files_;
   std::vector<std::string> costs_;
   std::string arrivals_ = "poisson";
+  std::vector<std::string> modes_ = ModeNames();
   simulate::StudyOptions study_;
   std::optional<uint64_t> requests_;
   std::string json_;
-  std::string picture_;
 };
 
 void SimulateCommand::AddTo(CLI::App& command) {
@@ -53,7 +52,8 @@ void SimulateCommand::AddTo(CLI::App& command) {
                                           "Hold simulated queues against theory; fails above 2 %");
   command
       .add_option("--measured", measured_,
-                  "Predict this run of `overtake-bench compare` (its JSON), and tell the error")
+                  "Predict what this study.json of `overtake-bench compare` or `study` says of "
+                  "light requests alone and beside multigets, and tell the error")
       ->excludes(validate);
   command.add_option("--costs", costs_files_,
                      "What things cost: JSON files of `overtake-micro --benchmark_format=json`, "
@@ -67,7 +67,10 @@ void SimulateCommand::AddTo(CLI::App& command) {
   command
       .add_option("--seed", study_.seed, "Of all that is random: the same seed, the same result")
       ->capture_default_str();
-  command.add_option("--json", json_, "Also write the results here (\"-\": only, to stdout)");
+  command.add_option(
+      "--json", json_,
+      "Also write the results here (\"-\": only, to stdout); bench/report/make_report.py "
+      "draws them");
   AddStudyTo(command);
 }
 
@@ -76,9 +79,8 @@ void SimulateCommand::AddStudyTo(CLI::App& command) {
   const auto add = [&](const char* flag, auto& value, const char* what) {
     return command.add_option(flag, value, what)->group(kGroup)->capture_default_str();
   };
-  for (const absl::string_view mode : simulate::kModes) study_.modes.emplace_back(mode);
   study_.loads = {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95};
-  add("--modes", study_.modes, "Which")->delimiter(',')->check(CLI::IsMember(study_.modes));
+  add("--modes", modes_, "Which")->delimiter(',')->check(CLI::IsMember(ModeNames()));
   add("--cores", study_.cores, "Sizes of the machine")->delimiter(',')->check(CLI::Range(1, 1024));
   add("--loads", study_.loads, "Offered, as shares of what the cores could do at most")
       ->delimiter(',')
@@ -113,7 +115,6 @@ void SimulateCommand::AddStudyTo(CLI::App& command) {
   add("--heavy-service", workload.heavy_service, "The same for heavy requests")
       ->check(service_time);
   add("--arrivals", arrivals_, "poisson, uniform or bursty:ON:OFF (milliseconds)");
-  command.add_option("--picture", picture_, "Also draw it here, as SVG")->group(kGroup);
 }
 
 absl::Status SimulateCommand::ReadFlags() {
@@ -128,11 +129,14 @@ absl::Status SimulateCommand::ReadFlags() {
   study_.workload.arrivals = *arrivals;
   std::sort(study_.loads.begin(), study_.loads.end());
   std::sort(study_.saturation_cores.begin(), study_.saturation_cores.end());
-  if (study_.workers != 0) return absl::OkStatus();
-  for (const std::string& mode : study_.modes) {
-    if (mode != "overtake" && !absl::StartsWith(mode, "ramcloud")) continue;
-    return absl::InvalidArgumentError(
-        absl::StrFormat("--workers has to be at least 1 for %s", mode));
+  for (const std::string& name : modes_) {
+    const auto mode = FindMode(name);
+    if (!mode.ok()) return mode.status();
+    study_.modes.push_back(*mode);
+    if (study_.workers == 0 && (mode->mode == Mode::kOvertake || mode->mode == Mode::kRamcloud)) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("--workers has to be at least 1 for %s", name));
+    }
   }
   return absl::OkStatus();
 }
@@ -178,13 +182,13 @@ absl::Status SimulateCommand::Validate(nlohmann::json* document) {
 }
 
 absl::Status SimulateCommand::Predict(nlohmann::json* document) {
-  const auto measured = simulate::MeasuredComparison::Read(measured_);
+  const auto measured = simulate::MeasuredStudy::Read(measured_);
   if (!measured.ok()) return measured.status();
   std::vector<simulate::Prediction> predictions;
   {
     Progress progress(static_cast<int>(measured->modes().size()), 5);
-    for (const std::string& mode : measured->modes()) {
-      progress.Begin(mode);
+    for (const NamedMode& mode : measured->modes()) {
+      progress.Begin(mode.name);
       const auto some =
           measured->Predict(mode, study_.costs, requests_.value_or(kPredictionRequests),
                             study_.seed, [&] { progress.Tick(); });
@@ -207,10 +211,6 @@ absl::Status SimulateCommand::Study(nlohmann::json* document) {
   }
   document->update(ToJson(result, study_));
   if (json_ != "-") std::cout << ToTable(result, study_);
-  if (picture_.empty()) return absl::OkStatus();
-  const absl::Status drawn = DrawStudy(result, study_, picture_);
-  if (!absl::IsNotFound(drawn)) return drawn;
-  std::cerr << "no picture: " << drawn.message() << std::endl;
   return absl::OkStatus();
 }
 

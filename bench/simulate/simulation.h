@@ -29,7 +29,7 @@ struct Result {
 };
 
 // Simulates one run; the same options give the same result. `tick` is called now and then.
-// REQUIRES: options.mode is one of kModes, at least one load.
+// REQUIRES: at least one load.
 Result Simulate(
     const Options& options, const std::function<void()>& tick = [] {});
 

@@ -10,11 +10,12 @@
 namespace overtake::bench::simulate {
 namespace {
 
-Options MakeOptions(const StudyOptions& study, const std::string& mode, int cores) {
+Options MakeOptions(const StudyOptions& study, const NamedMode& mode, int cores) {
   Options options;
-  options.mode = mode;
+  options.mode = mode.mode;
+  options.policy = mode.policy;
   options.cores = cores;
-  const ThreadCounts counts = DefaultThreads(mode, cores);
+  const ThreadCounts counts = DefaultThreads(mode.mode, cores);
   options.threads = study.threads > 0 ? study.threads : counts.threads;
   options.workers = study.workers >= 0 ? study.workers : counts.workers;
   options.costs = study.costs;
@@ -23,9 +24,9 @@ Options MakeOptions(const StudyOptions& study, const std::string& mode, int core
   return options;
 }
 
-LoadPoint RunLoadPoint(const StudyOptions& study, LoadPoint point,
+LoadPoint RunLoadPoint(const StudyOptions& study, const NamedMode& mode, LoadPoint point,
                        const std::function<void()>& tick) {
-  Options options = MakeOptions(study, point.mode, point.cores);
+  Options options = MakeOptions(study, mode, point.cores);
   options.loads =
       MakeLoads(study.workload, study.costs, point.light_per_second,
                 point.light_per_second * study.workload.heavy_per_light,
@@ -47,13 +48,13 @@ LoadPoint RunLoadPoint(const StudyOptions& study, LoadPoint point,
   return point;
 }
 
-SaturationPoint RunSaturation(const StudyOptions& study, const std::string& mode, int cores,
+SaturationPoint RunSaturation(const StudyOptions& study, const NamedMode& mode, int cores,
                               const std::function<void()>& tick) {
   Options options = MakeOptions(study, mode, cores);
   options.loads = MakeLoads(study.workload, study.costs, 0, 0, study.light_connections * cores, 0);
   options.closed_loop = true;
   const Result result = Simulate(options, tick);
-  return {mode, cores, result.answered_per_second, result.dispatcher_share};
+  return {mode.name, cores, result.answered_per_second, result.dispatcher_share};
 }
 
 }  // namespace
@@ -81,25 +82,25 @@ Study RunStudy(const StudyOptions& options, const std::function<void(const std::
                const std::function<void()>& tick) {
   Study study;
   for (const int cores : options.cores) {
-    for (const std::string& mode : options.modes) {
+    for (const NamedMode& mode : options.modes) {
       bool saturated = false;
       for (const double load : options.loads) {
-        begin(absl::StrFormat("%s, %d cores, load %g", mode, cores, load));
+        begin(absl::StrFormat("%s, %d cores, load %g", mode.name, cores, load));
         LoadPoint point;
-        point.mode = mode;
+        point.mode = mode.name;
         point.cores = cores;
         point.load = load;
         point.light_per_second = LightRateAt(load, cores, options.workload, options.costs);
         point.saturated = saturated;
-        if (!saturated) point = RunLoadPoint(options, std::move(point), tick);
+        if (!saturated) point = RunLoadPoint(options, mode, std::move(point), tick);
         saturated = point.saturated;
         study.loads.push_back(std::move(point));
       }
     }
   }
   for (const int cores : options.saturation_cores) {
-    for (const std::string& mode : options.modes) {
-      begin(absl::StrFormat("%s, %d cores, saturated", mode, cores));
+    for (const NamedMode& mode : options.modes) {
+      begin(absl::StrFormat("%s, %d cores, saturated", mode.name, cores));
       study.saturation.push_back(RunSaturation(options, mode, cores, tick));
     }
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/modes.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/workload.h"
 #include "nlohmann/json.hpp"
@@ -12,7 +13,7 @@ namespace overtake::bench::simulate {
 
 // What is simulated: every mode on machines of several sizes, under several loads.
 struct StudyOptions {
-  std::vector<std::string> modes;  // of kModes
+  std::vector<NamedMode> modes;
   std::vector<int> cores = {16, 64};
   std::vector<double> loads;  // shares of what the cores could do at most (LightRateAt), ascending
   std::vector<int> saturation_cores = {1, 2, 4, 8, 16, 32, 64, 128};

@@ -13,12 +13,12 @@ namespace {
 std::string LatencyTable(const Study& study, const StudyOptions& options, int cores,
                          double LoadPoint::*p99_us) {
   std::vector<std::string> header = {"load", "light/s"};
-  header.insert(header.end(), options.modes.begin(), options.modes.end());
+  for (const NamedMode& mode : options.modes) header.push_back(mode.name);
   TextTable table(header);
   for (const double load : options.loads) {
     std::vector<std::string> row = {absl::StrFormat("%g", load)};
-    for (const std::string& mode : options.modes) {
-      const LoadPoint* point = study.Find(mode, cores, load);
+    for (const NamedMode& mode : options.modes) {
+      const LoadPoint* point = study.Find(mode.name, cores, load);
       if (row.size() == 1) row.push_back(ToString(point->light_per_second));
       row.push_back(point->saturated ? "-" : ToString(point->*p99_us));
     }
@@ -29,12 +29,12 @@ std::string LatencyTable(const Study& study, const StudyOptions& options, int co
 
 std::string SaturationTable(const Study& study, const StudyOptions& options) {
   std::vector<std::string> header = {"cores"};
-  header.insert(header.end(), options.modes.begin(), options.modes.end());
+  for (const NamedMode& mode : options.modes) header.push_back(mode.name);
   TextTable table(header);
   for (const int cores : options.saturation_cores) {
     std::vector<std::string> row = {absl::StrCat(cores)};
-    for (const std::string& mode : options.modes) {
-      const SaturationPoint& point = *study.Find(mode, cores);
+    for (const NamedMode& mode : options.modes) {
+      const SaturationPoint& point = *study.Find(mode.name, cores);
       row.push_back(ToString(point.per_second / 1000));
       if (point.dispatcher_share > 0) {
         absl::StrAppendFormat(&row.back(), " (%.0f %%)", 100 * point.dispatcher_share);
@@ -47,11 +47,11 @@ std::string SaturationTable(const Study& study, const StudyOptions& options) {
 
 std::string Conclusions(const Study& study, const StudyOptions& options) {
   std::string text;
-  for (const std::string& mode : options.modes) {
-    const int cores = SaturatesAt(study, options, mode);
+  for (const NamedMode& mode : options.modes) {
+    const int cores = SaturatesAt(study, options, mode.name);
     if (cores == 0) continue;
-    absl::StrAppendFormat(&text, "%s: no more requests a second with more than %d cores\n", mode,
-                          cores);
+    absl::StrAppendFormat(&text, "%s: no more requests a second with more than %d cores\n",
+                          mode.name, cores);
   }
   return text;
 }
@@ -97,10 +97,19 @@ nlohmann::json ToJson(const Study& study, const StudyOptions& options) {
                           {"dispatcher_share", point.dispatcher_share}});
   }
   nlohmann::json saturates = nlohmann::json::object();
-  for (const std::string& mode : options.modes) {
-    if (const int cores = SaturatesAt(study, options, mode)) saturates[mode] = cores;
+  for (const NamedMode& mode : options.modes) {
+    if (const int cores = SaturatesAt(study, options, mode.name)) saturates[mode.name] = cores;
   }
-  return {{"loads", loads}, {"saturation", saturation}, {"saturates_at_cores", saturates}};
+  const Workload& workload = options.workload;
+  return {{"workload",
+           {{"heavy_per_light", workload.heavy_per_light},
+            {"keys", workload.keys},
+            {"value_size", workload.value_size},
+            {"light_connections", options.light_connections},
+            {"heavy_connections", options.heavy_connections}}},
+          {"loads", loads},
+          {"saturation", saturation},
+          {"saturates_at_cores", saturates}};
 }
 
 }  // namespace overtake::bench::simulate

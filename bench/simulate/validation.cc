@@ -17,7 +17,7 @@ enum class Discipline { kFirstCome, kShared, kInterrupted };
 struct Case {
   const char* queue;
   const char* model;
-  const char* mode;
+  Mode mode;
   ServiceTime service;
   double load;      // of each server
   int servers = 1;  // that one queue waits for
@@ -31,23 +31,24 @@ constexpr double kMeanUs = 10;
 
 const std::vector<Case>& Cases() {
   static const auto* const cases = new std::vector<Case>{
-      {"M/M/1", "node", "node", ServiceTime::Exponential(kMeanUs), 0.5},
-      {"M/M/1", "node", "node", ServiceTime::Exponential(kMeanUs), 0.8},
-      {"M/M/1", "node", "node", ServiceTime::Exponential(kMeanUs), 0.9},
-      {"M/D/1", "node", "node", ServiceTime::Fixed(kMeanUs), 0.8},
-      {"M/G/1, bimodal 90:10", "node", "node", ServiceTime::Bimodal(0.9, 5, 55), 0.8},
-      {"M/G/1, bimodal 99.5:0.5", "node", "node", ServiceTime::Bimodal(0.995, 5, 1'005), 0.5},
-      {"M/G/1, log-normal, sigma 1", "node", "node", ServiceTime::LogNormal(kMeanUs, 1), 0.8},
-      {"M/M/2", "ramcloud, 2 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.8, 2},
-      {"M/M/16", "ramcloud, 16 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 16},
-      {"M/M/64", "ramcloud, 64 workers", "ramcloud", ServiceTime::Exponential(kMeanUs), 0.9, 64, 1,
-       Discipline::kFirstCome, 4},
-      {"16 M/M/1", "memcached, 16 threads", "memcached", ServiceTime::Exponential(kMeanUs), 0.8, 1,
+      {"M/M/1", "node", Mode::kNode, ServiceTime::Exponential(kMeanUs), 0.5},
+      {"M/M/1", "node", Mode::kNode, ServiceTime::Exponential(kMeanUs), 0.8},
+      {"M/M/1", "node", Mode::kNode, ServiceTime::Exponential(kMeanUs), 0.9},
+      {"M/D/1", "node", Mode::kNode, ServiceTime::Fixed(kMeanUs), 0.8},
+      {"M/G/1, bimodal 90:10", "node", Mode::kNode, ServiceTime::Bimodal(0.9, 5, 55), 0.8},
+      {"M/G/1, bimodal 99.5:0.5", "node", Mode::kNode, ServiceTime::Bimodal(0.995, 5, 1'005), 0.5},
+      {"M/G/1, log-normal, sigma 1", "node", Mode::kNode, ServiceTime::LogNormal(kMeanUs, 1), 0.8},
+      {"M/M/2", "ramcloud, 2 workers", Mode::kRamcloud, ServiceTime::Exponential(kMeanUs), 0.8, 2},
+      {"M/M/16", "ramcloud, 16 workers", Mode::kRamcloud, ServiceTime::Exponential(kMeanUs), 0.9,
        16},
-      {"M/G/1, shared, bimodal", "nginx, 256 workers, 1 core", "nginx",
+      {"M/M/64", "ramcloud, 64 workers", Mode::kRamcloud, ServiceTime::Exponential(kMeanUs), 0.9,
+       64, 1, Discipline::kFirstCome, 4},
+      {"16 M/M/1", "memcached, 16 threads", Mode::kMemcached, ServiceTime::Exponential(kMeanUs),
+       0.8, 1, 16},
+      {"M/G/1, shared, bimodal", "nginx, 256 workers, 1 core", Mode::kNginx,
        ServiceTime::Bimodal(0.9, 5, 55), 0.5, 1, 1, Discipline::kShared, 0.1},
-      {"M/M/1, interrupted", "overtake, 1 core", "overtake", ServiceTime::Exponential(10 * kMeanUs),
-       0.4, 1, 1, Discipline::kInterrupted},
+      {"M/M/1, interrupted", "overtake, 1 core", Mode::kOvertake,
+       ServiceTime::Exponential(10 * kMeanUs), 0.4, 1, 1, Discipline::kInterrupted},
   };
   return *cases;
 }
@@ -63,7 +64,7 @@ Options OptionsFor(const Case& c, uint64_t requests, uint64_t seed) {
   options.seed = seed;
   options.threads = c.queues;
   options.workers = c.servers;
-  options.cores = c.servers * c.queues + (options.mode == "ramcloud" ? 1 : 0);
+  options.cores = c.servers * c.queues + (options.mode == Mode::kRamcloud ? 1 : 0);
   const double rate = c.load * c.servers * c.queues / c.service.Mean();  // a microsecond
   Load load;
   load.name = "light";

@@ -6,47 +6,44 @@
 #include "bench/simulate/fifo.h"
 #include "bench/simulate/options.h"
 #include "bench/simulate/request.h"
+#include "dispatch/roles/job_queue.h"
 
 namespace overtake::bench::simulate {
 
-// The workers of nginx, ramcloud and overtake. A job goes to the worker that became idle last; when
-// it may not have one, it waits. Workers run heavy jobs at the lowest rank (dispatch's WorkerPool
-// has two threads a worker for that, its hands).
+// The workers of nginx, ramcloud and overtake, whose policies are those of dispatch's WorkerPool: a
+// job goes to the worker that became idle last, of those that may have it, and else waits until one
+// of them is first to take it. Workers run heavy jobs at the lowest rank (dispatch's has two
+// threads a worker for that, its hands).
 class WorkerPool {
  public:
-  // How many workers may have a light job at a time, and how many a heavy one. What the policies
-  // differ in; who comes next where both may is said by `light_first`, otherwise by age.
-  struct Shares {
-    int light;
-    int heavy;
-    bool light_first = false;
-  };
-  static Shares SharesOf(Policy policy, int workers, const Options& options);
-
-  WorkerPool(int workers, Shares shares, const Options& options, Cores* cores);
+  // A single worker has all jobs, whatever the policy: the server wants two for any but kFcfs.
+  WorkerPool(int workers, Policy policy, const Costs& costs, Cores* cores);
 
   // From the WorkDone of the reader that has read the request.
   void Submit(Request* request, Thread* reader);
 
-  // From the WorkDone of `worker`, which has executed `request`: it takes its next one.
-  void GiveBack(Thread* worker, const Request* request);
+  // From the WorkDone of the worker that has executed `request`: it takes its next one.
+  void GiveBack(const Request& request);
 
  private:
-  int& RunningOf(const Request& request) { return request.heavy ? heavy_running_ : light_running_; }
-  bool MayRun(bool heavy) const {
-    return heavy ? heavy_running_ < shares_.heavy : light_running_ < shares_.light;
-  }
-  // The job that an idle worker gets; null when none may run.
-  Request* Next();
-  // True when the worker has to be woken.
-  bool Start(Thread* worker, Request* request);
+  struct Worker {
+    Thread* thread;
+    JobQueue::Kinds kinds;  // of jobs that it may have
+  };
 
+  // The place in idle_ of who gets this job; end() when nobody may.
+  std::vector<uint32_t>::iterator FindIdle(bool heavy);
+  // The job that a worker gets which may have these; null when none of them waits.
+  Request* Next(JobQueue::Kinds kinds);
+  // True when the worker has to be woken.
+  bool Start(uint32_t worker, Request* request);
+
+  const Policy policy_;
   const Costs& costs_;
-  const Shares shares_;
   Cores* const cores_;
-  std::vector<Thread*> idle_;  // the last one became idle last
+  std::vector<Worker> workers_;
+  std::vector<uint32_t> idle_;  // indexes of workers_; the last one became idle last
   Fifo<Request*> light_, heavy_;
-  int light_running_ = 0, heavy_running_ = 0;
   uint64_t submitted_ = 0;
 };
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/match.h"
-
 namespace overtake::bench::simulate {
 namespace {
 
@@ -61,8 +59,8 @@ double LightRateAt(double share, int cores, const Workload& workload, const Cost
   return share * cores / us * 1e6;
 }
 
-ThreadCounts DefaultThreads(absl::string_view mode, int cores) {
-  if (absl::StartsWith(mode, "ramcloud")) {
+ThreadCounts DefaultThreads(Mode mode, int cores) {
+  if (mode == Mode::kRamcloud) {
     return {.threads = 1, .workers = std::max(1, cores < 4 ? cores - 1 : cores - 2)};
   }
   return {.threads = cores, .workers = cores};

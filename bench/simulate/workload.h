@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "bench/simulate/options.h"
 
 namespace overtake::bench::simulate {
@@ -40,6 +39,6 @@ struct ThreadCounts {
   int threads;
   int workers;
 };
-ThreadCounts DefaultThreads(absl::string_view mode, int cores);
+ThreadCounts DefaultThreads(Mode mode, int cores);
 
 }  // namespace overtake::bench::simulate

@@ -29,4 +29,8 @@ struct Scenario {
 // All scenarios; with `quick`, fewer points where there are several.
 std::vector<Scenario> StudyScenarios(bool quick);
 
+// The study's first two, "light" and "multigets", with other loads: `light` alone, and beside
+// `heavy`, which is left out where its rate is 0.
+std::vector<Scenario> HeadOfLineScenarios(const LoadClass& light, const LoadClass& heavy);
+
 }  // namespace overtake::bench

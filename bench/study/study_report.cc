@@ -104,31 +104,35 @@ std::vector<std::pair<std::string, StudyReport::Runs>> StudyReport::ByServer(
   return servers;
 }
 
-std::string StudyReport::Table(const Scenario& scenario, const StudyPoint& point) const {
+std::string StudyReport::Table(const Scenario& scenario, const StudyPoint& point,
+                               const std::string& load) const {
   const auto servers = ByServer(scenario, point);
   if (servers.empty()) return "";
   TextTable table({"us", "p50", "p99", "p99.9", "rounds", ""});
   for (const auto& [name, runs] : servers) {
     std::vector<std::string> row = {name};
     for (const NamedQuantile& quantile : kQuantiles) {
-      row.push_back(
-          ToString(LatencyOf(runs, scenario.compared, absl::StrCat(quantile.name, "_us"))));
+      row.push_back(ToString(LatencyOf(runs, load, absl::StrCat(quantile.name, "_us"))));
     }
     row.push_back(absl::StrCat(runs.size()));
-    const int invalid = InvalidRuns(runs, scenario.compared);
+    const int invalid = InvalidRuns(runs, load);
     row.push_back(invalid > 0 ? absl::StrCat("INVALID: generator late in ", invalid) : "");
     table.AddRow(std::move(row));
   }
   return absl::StrCat(
       scenario.title,
-      point.name.empty() ? "" : absl::StrCat(": ", point.name, " ", scenario.x_axis), "\n",
-      table.ToString(), "\n");
+      point.name.empty() ? "" : absl::StrCat(": ", point.name, " ", scenario.x_axis),
+      load == scenario.compared ? "" : absl::StrCat("; ", load), "\n", table.ToString(), "\n");
 }
 
 std::string StudyReport::Text() const {
   std::string text;
   for (const Scenario& scenario : scenarios_) {
-    for (const StudyPoint& point : scenario.points) absl::StrAppend(&text, Table(scenario, point));
+    for (const StudyPoint& point : scenario.points) {
+      for (const LoadClass& load : point.classes) {
+        absl::StrAppend(&text, Table(scenario, point, load.name));
+      }
+    }
   }
   return text;
 }

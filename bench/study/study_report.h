@@ -18,7 +18,7 @@ class StudyReport {
   // Both must outlive this.
   StudyReport(const std::vector<Scenario>* scenarios, const std::map<std::string, StudyRun>* runs);
 
-  // Tables for a terminal, one for each point.
+  // Tables for a terminal, one for each class of each point.
   std::string Text() const;
 
   // {"scenarios": [{name, title, why, compared, x_axis, points: [{name, x, classes: [specs],
@@ -33,7 +33,8 @@ class StudyReport {
   // Servers that ran a point, in the order of their names' first appearance.
   std::vector<std::pair<std::string, Runs>> ByServer(const Scenario& scenario,
                                                      const StudyPoint& point) const;
-  std::string Table(const Scenario& scenario, const StudyPoint& point) const;
+  std::string Table(const Scenario& scenario, const StudyPoint& point,
+                    const std::string& load) const;
 
   const std::vector<Scenario>& scenarios_;
   const std::map<std::string, StudyRun>& runs_;

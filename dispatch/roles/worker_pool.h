@@ -83,6 +83,9 @@ class WorkerPool {
   // be kept from its reader.
   static constexpr int kPatienceMicros = 100;
 
+  // Which jobs number `worker` of so many may have.
+  static JobQueue::Kinds KindsOf(Policy policy, int worker, int workers);
+
   // A reader. `job` comes back by Reader::GiveBack of its connection's reader. True when it is a
   // light one that was queued (and says so, Job::light_queued): until it comes back, the reader is
   // to call SpreadOverdue, and to look at what came back, every kPatienceMicros.
@@ -173,7 +176,6 @@ class WorkerPool {
 
   void NoteHeavy() { last_heavy_ticks_.store(Ticks(), std::memory_order_relaxed); }
 
-  static JobQueue::Kinds KindsOf(Policy policy, int worker, int workers);
   // The worker to have this job, or null.
   Worker* FindIdle(const Job& for_job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeIdle(Worker* worker, const Job& for_job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

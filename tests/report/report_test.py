@@ -40,7 +40,8 @@ def figures(base):
 
 
 def point(name, x, base, servers=("stock", "memcached", "overtake")):
-    return {"name": name, "x": x, "classes": ["light=get,rate=5"],
+    return {"name": name, "x": x,
+            "classes": ["light=get,rate=5000,keys=1", "heavy=get,rate=100,keys=4000"],
             "servers": [{"name": server, "rounds": 3,
                          "classes": {"light": figures(base * (i + 1))}}
                         for i, server in enumerate(servers)]}
@@ -275,6 +276,67 @@ class ReportTest(unittest.TestCase):
         self.assertIn("hol.svg is not made", made.stderr)
         self.assertFalse((self.folder / "hol.svg").exists())
         self.opened(self.folder / "report.html")
+
+    def lines_of(self, name, results, *options):
+        """[[(x, y), ...]] of each line of the picture of such results, its texts, its bars' heights."""
+        self.write(name, results)
+        made = subprocess.run(
+            [sys.executable, ROOT / "bench/report/make_report.py", self.folder / name, *options],
+            capture_output=True, text=True, check=False)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        svg = ElementTree.fromstring(pathlib.Path(made.stdout.split()[-1]).read_text())
+        lines = [[tuple(map(float, p.split(","))) for p in line.get("points").split()]
+                 for line in svg.iter(f"{SVG}polyline")]
+        bars = [float(r.get("height")) for r in svg.iter(f"{SVG}rect") if r.get("fill")]
+        return lines, [t.text for t in svg.iter(f"{SVG}text")], bars
+
+    def test_hit_ratios_and_items(self):
+        machine = STUDY["plan"]["machine"]
+        runs = [{"case": case, "memory_mb": mb, "round": r, "server": server,
+                 "replay": {"hit_ratio": (0.2 if server == "stock" else 0.4) * mb / 16},
+                 "store": {"items": (1000 if server == "stock" else 3000) + 100 * r}}
+                for case, sizes in (("zipf", (8, 16, 32)), ("fill-28", (64, 256)))
+                for mb in sizes for server in ("stock", "memcached") for r in range(3)]
+        lines, texts, bars = self.lines_of("memory-1.json", {"machine": machine, "runs": runs})
+        for line in lines:
+            (x0, y0), (x1, y1), (x2, y2) = line
+            self.assertAlmostEqual((x2 - x0) / (x1 - x0), 3, delta=0.02)
+            self.assertAlmostEqual((y2 - y0) / (y1 - y0), 3, delta=0.02)
+        self.assertEqual(len(lines), 2)
+        self.assertAlmostEqual(bars[1] / bars[0], 3100 / 1100, delta=0.01)
+        self.assertEqual(len(bars), 2)
+        for text in ("memcached 1.6.18", "overtake", "Items held in steady eviction at -m 64", "28"):
+            self.assertIn(text, texts)
+
+    def test_simulated_loads(self):
+        def at(mode, load, p99_us):
+            return {"mode": mode, "cores": 16, "load": load, "saturated": p99_us is None,
+                    "light": p99_us and {"p99_us": p99_us}}
+
+        results = {
+            "workload": {"heavy_per_light": 0.02, "keys": 4000, "value_size": 100,
+                         "light_connections": 32, "heavy_connections": 4},
+            "loads": [at("memcached", 0.1, 20), at("memcached", 0.2, 200), at("memcached", 0.3, 2000),
+                      at("new-mode", 0.1, 50), at("new-mode", 0.2, None)],
+            "saturation": [{"mode": "memcached", "cores": 2**i, "per_second": 1000 * 2**i}
+                           for i in range(4)]}
+        lines, texts, _ = self.lines_of("s.json", results, "--docs", self.folder)
+        self.assertTrue((self.folder / "simulator.svg").exists())
+        self.assertEqual([len(line) for line in lines], [3, 1, 4])
+        for line in (lines[0], lines[2]):  # logarithmic: equal steps
+            steps = [after[1] - before[1] for before, after in zip(line, line[1:])]
+            for step in steps:
+                self.assertAlmostEqual(step, steps[0], delta=0.2)
+        for text in ("16 cores: light requests beside heavy ones", "memcached", "new-mode"):
+            self.assertIn(text, texts)
+
+    def test_results_of_something_else_are_refused(self):
+        self.write("cpu.json", {"machine": {}, "runs": [{"server": "stock"}]})
+        made = subprocess.run(
+            [sys.executable, ROOT / "bench/report/make_report.py", self.folder / "cpu.json"],
+            capture_output=True, text=True, check=False)
+        self.assertEqual(made.returncode, 2)
+        self.assertIn("cpu.json", made.stderr)
 
     def test_a_folder_without_a_study_is_refused(self):
         self.assertEqual(self.make().returncode, 2)

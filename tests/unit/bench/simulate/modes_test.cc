@@ -1,11 +1,14 @@
 // What the simulated architectures do, and what `overtake-bench simulate` accepts.
 
+#include "bench/modes.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
-#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -14,18 +17,19 @@
 #include "bench/simulate/prediction.h"
 #include "bench/simulate/simulation.h"
 #include "bench/simulate/study.h"
-#include "bench/simulate/study_picture.h"
-#include "bench/simulate/worker_pool.h"
 #include "bench/simulate/workload.h"
+#include "dispatch/architecture.h"
 
 namespace overtake::bench::simulate {
 namespace {
 
-Options Machine(absl::string_view mode, int cores) {
+Options Machine(std::string_view name, int cores) {
+  const NamedMode mode = *FindMode(name);
   Options options;
-  options.mode = std::string(mode);
+  options.mode = mode.mode;
+  options.policy = mode.policy;
   options.cores = cores;
-  const ThreadCounts counts = DefaultThreads(mode, cores);
+  const ThreadCounts counts = DefaultThreads(mode.mode, cores);
   options.threads = counts.threads;
   options.workers = counts.workers;
   options.requests = 60'000;
@@ -33,7 +37,7 @@ Options Machine(absl::string_view mode, int cores) {
 }
 
 // Light requests beside heavy ones, `load` of what the cores could do.
-Options Mixed(absl::string_view mode, int cores, double load) {
+Options Mixed(std::string_view mode, int cores, double load) {
   Options options = Machine(mode, cores);
   const Workload workload;
   const double light = LightRateAt(load, cores, workload, options.costs);
@@ -54,7 +58,7 @@ double Saturation(Options options) {
 }
 
 TEST(SimulationTest, EveryModeAnswersEveryRequest) {
-  for (const absl::string_view mode : kModes) {
+  for (const std::string& mode : ModeNames()) {
     for (const int cores : {1, 2, 5}) {
       for (const Clients clients : {Clients::kElsewhere, Clients::kSameCores}) {
         Options options = Mixed(mode, cores, 0.1);
@@ -70,7 +74,7 @@ TEST(SimulationTest, EveryModeAnswersEveryRequest) {
 }
 
 TEST(SimulationTest, DependsOnItsSeedAlone) {
-  for (const absl::string_view mode : kModes) {
+  for (const std::string& mode : ModeNames()) {
     Options options = Mixed(mode, 4, 0.1);
     const double once = Simulate(options).loads[0].response_us.Mean();
     EXPECT_EQ(Simulate(options).loads[0].response_us.Mean(), once) << mode;
@@ -136,7 +140,7 @@ TEST(ModesTest, OvertakeTakesTheCoreFromHeavyRequests) {
   // A single core: whoever cannot interrupt the heavy request waits for it.
   Options options = Mixed("overtake", 1, 0.5);
   const double overtake = P99Us(Simulate(options));
-  options.mode = "node";
+  options.mode = Mode::kNode;
   EXPECT_LT(overtake, P99Us(Simulate(options)) / 4);
 }
 
@@ -154,26 +158,45 @@ TEST(PoliciesTest, WorkersKeptForLightRequestsServeThem) {
   EXPECT_LT(p99("ramcloud-size"), fcfs / 10);
 }
 
-TEST(PoliciesTest, SharesAddUp) {
-  Options options = Machine("ramcloud", 18);
-  options.loads = MakeLoads(Workload(), options.costs, 100'000, 10'000, 64, 64);
-  const auto reserve = WorkerPool::SharesOf(Policy::kReserve, 16, options);
-  EXPECT_EQ(reserve.light, 16);
-  EXPECT_GE(reserve.heavy, 1);
-  EXPECT_LT(reserve.heavy, 16);
-  const auto size = WorkerPool::SharesOf(Policy::kSize, 16, options);
-  EXPECT_EQ(size.light + size.heavy, 16);
-  EXPECT_GT(size.heavy, size.light);  // nearly all work is heavy
-  for (const Policy policy : {Policy::kFcfs, Policy::kReserve, Policy::kSize}) {
-    const auto one = WorkerPool::SharesOf(policy, 1, options);
-    EXPECT_EQ(one.light, 1);
-    EXPECT_EQ(one.heavy, 1);
+TEST(PoliciesTest, KeepAsManyWorkersAsTheServerDoes) {
+  // Of how many workers' time heavy requests get when they always want it.
+  const auto heavy_workers = [](Policy policy, int workers) {
+    Options options = Machine("ramcloud", workers + 1);
+    options.costs = Costs::None();
+    options.policy = policy;
+    options.workers = workers;
+    options.loads.emplace_back();
+    options.loads[0].heavy = true;
+    options.loads[0].execution = ServiceTime::Fixed(100);
+    options.loads[0].connections = 4 * workers;
+    options.closed_loop = true;
+    options.requests = 5'000;
+    return std::round(Simulate(options).answered_per_second * 100 / 1e6);
+  };
+  for (const int workers : {2, 4, 7, 16}) {
+    const int kept = std::max(1, workers / 4);
+    EXPECT_EQ(heavy_workers(Policy::kFcfs, workers), workers);
+    EXPECT_EQ(heavy_workers(Policy::kReserve, workers), workers - kept);
+    EXPECT_EQ(heavy_workers(Policy::kSize, workers), kept);
   }
+  for (const Policy policy : {Policy::kFcfs, Policy::kReserve, Policy::kSize}) {
+    EXPECT_EQ(heavy_workers(policy, 1), 1);
+  }
+}
+
+TEST(ModesTest, AreThoseOfTheServer) {
+  EXPECT_EQ(FindMode("ramcloud-size")->policy, Policy::kSize);
+  for (const ArchitectureInfo& info : Architectures()) {
+    EXPECT_EQ(FindMode(info.name)->mode, info.mode) << info.name;
+  }
+  const absl::Status unknown = FindMode("quickest").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(unknown));
+  EXPECT_NE(unknown.message().find("quickest"), std::string::npos) << unknown;
 }
 
 TEST(StudyTest, FindsWhereOneDispatchThreadIsTheBottleneck) {
   StudyOptions options;
-  options.modes = {"memcached", "ramcloud"};
+  options.modes = {*FindMode("memcached"), *FindMode("ramcloud")};
   options.cores = {8};
   options.loads = {0.1, 0.9};
   options.saturation_cores = {1, 2, 4, 8, 16};
@@ -191,27 +214,6 @@ TEST(StudyTest, FindsWhereOneDispatchThreadIsTheBottleneck) {
   EXPECT_EQ(json["loads"].size(), 4U);
   EXPECT_EQ(json["saturation"].size(), 10U);
   EXPECT_NE(ToTable(study, options).find("ramcloud"), std::string::npos);
-}
-
-TEST(StudyTest, IsDrawn) {
-  StudyOptions options;
-  for (const absl::string_view mode : kModes) options.modes.emplace_back(mode);
-  options.cores = {4};
-  options.loads = {0.05, 0.1};
-  options.saturation_cores = {2, 4};
-  options.requests = 5'000;
-  const Study study = RunStudy(
-      options, [](const std::string&) {}, [] {});
-  const std::string path = testing::TempDir() + "study.svg";
-  const absl::Status drawn = DrawStudy(study, options, path);
-  if (absl::IsNotFound(drawn)) GTEST_SKIP() << drawn;
-  ASSERT_TRUE(drawn.ok()) << drawn;
-  std::ifstream file(path);
-  const std::string svg((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_NE(svg.find("4 cores"), std::string::npos);
-  for (const std::string& mode : options.modes) {
-    EXPECT_NE(svg.find(mode), std::string::npos) << mode;
-  }
 }
 
 TEST(CostsTest, AreReadAndRefusedByName) {
@@ -267,33 +269,36 @@ TEST(CostsTest, AreTakenFromMeasurements) {
 
 class PredictionTest : public testing::Test {
  protected:
-  absl::StatusOr<MeasuredComparison> Read(const nlohmann::json& json) {
+  absl::StatusOr<MeasuredStudy> Read(const nlohmann::json& json) {
     std::ofstream(path_) << json;
-    return MeasuredComparison::Read(path_);
+    return MeasuredStudy::Read(path_);
   }
   // Tests may run at the same time.
   const std::string path_ =
       testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
-  nlohmann::json json_ = {{"machine", {{"cores", 2}}},
-                          {"parameters",
-                           {{"threads", 2},
-                            {"keys", 4000},
-                            {"value_size", 100},
-                            {"light_rate", 5000.0},
-                            {"heavy_rate", 100.0}}},
-                          {"summary",
-                           {{"memcached",
-                             {{"light_with_heavy",
-                               {{"p50_us", {{"median", 80.0}, {"min", 70.0}, {"max", 90.0}}},
-                                {"p99_us", {{"median", 1'000.0}, {"min", 1.0}, {"max", 1e6}}}}}}},
-                            {"stock", nlohmann::json::object()}}}};
+  const nlohmann::json light_ = {{"p50_us", {{"median", 80.0}, {"min", 70.0}, {"max", 90.0}}},
+                                 {"p99_us", {{"median", 1'000.0}, {"min", 1.0}, {"max", 1e6}}}};
+  nlohmann::json json_ = {
+      {"plan",
+       {{"machine", {{"cores", 2}}},
+        {"threads", 2},
+        {"servers", {{{"name", "stock"}}, {{"name", "memcached"}}}}}},
+      {"scenarios",
+       {{{"name", "multigets"},
+         {"points",
+          {{{"classes",
+             {"light=get,rate=5000,connections=64",
+              "heavy=get,rate=100,keys=4000,"
+              "count=8000,connections=8"}},
+            {"servers", {{{"name", "memcached"}, {"classes", {{"light", light_}}}}}}}}}}}}};
 };
 
 TEST_F(PredictionTest, StandsBesideWhatWasMeasured) {
   const auto measured = Read(json_);
   ASSERT_TRUE(measured.ok()) << measured.status();
-  ASSERT_EQ(measured->modes(), std::vector<std::string>{"memcached"});
-  const auto predictions = measured->Predict("memcached", Costs(), 20'000, 1, [] {});
+  ASSERT_EQ(measured->modes().size(), 1U);
+  EXPECT_EQ(measured->modes()[0].name, "memcached");
+  const auto predictions = measured->Predict(measured->modes()[0], Costs(), 20'000, 1, [] {});
   ASSERT_EQ(predictions.size(), 1U);
   EXPECT_TRUE(predictions[0].with_heavy);
   EXPECT_EQ(predictions[0].load, "light");
@@ -303,18 +308,23 @@ TEST_F(PredictionTest, StandsBesideWhatWasMeasured) {
 }
 
 TEST_F(PredictionTest, RefusesWhatIsNoComparison) {
-  EXPECT_FALSE(MeasuredComparison::Read("/nonexistent").ok());
+  EXPECT_FALSE(MeasuredStudy::Read("/nonexistent").ok());
   EXPECT_FALSE(Read(nlohmann::json::array()).ok());
-  for (const char* part : {"machine", "parameters", "summary"}) {
+  for (const char* part : {"/plan/machine", "/plan/threads", "/scenarios"}) {
     nlohmann::json json = json_;
-    json.erase(part);
+    const nlohmann::json::json_pointer pointer(part);
+    json.at(pointer.parent_pointer()).erase(pointer.back());
     EXPECT_FALSE(Read(json).ok()) << part;
   }
   nlohmann::json json = json_;
-  json["parameters"]["threads"] = 1'000'000'000;
+  json["plan"]["threads"] = 1'000'000'000;
   EXPECT_FALSE(Read(json).ok());
-  json["parameters"]["threads"] = "two";
+  json["plan"]["threads"] = "two";
   EXPECT_FALSE(Read(json).ok());
+  json = json_;
+  json["plan"]["servers"][1]["name"] = "quickest";
+  const absl::Status unknown = Read(json).status();
+  EXPECT_NE(unknown.message().find("quickest"), std::string::npos) << unknown;
 }
 
 // Whether the command's flags are refused, and with what.

@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/load/load_spec.h"
 #include "bench/study/scenarios.h"
+#include "bench/study/study_plan.h"
 #include "bench/study/study_report.h"
 #include "bench/study/study_run.h"
 #include "bench/study/study_store.h"
@@ -87,6 +89,36 @@ TEST_F(StudyTest, ReportsMediansAndSpreads) {
   ASSERT_FALSE(light["curve"].empty());
   EXPECT_EQ(light["curve"][0][0], 0);
   EXPECT_NEAR(light["curve"][0][1].get<double>(), 110, 0.2);
+}
+
+TEST_F(StudyTest, PlansWhatIsLeftInInterleavedRounds) {
+  auto store = StudyStore::Open(folder_, plan_);
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE(store->Add(RunOf("stock", 0, 100)).ok());
+  StudyPlan plan;
+  for (const char* name : {"echo", "stock", "node"})
+    plan.servers.push_back({.name = name, .argv = {}});
+  plan.rounds = 2;
+  for (Scenario& scenario : StudyScenarios(/*quick=*/true)) {
+    if (scenario.name == "light" || scenario.name == "multigets" || scenario.name == "bimodal") {
+      plan.scenarios.push_back(std::move(scenario));
+    }
+  }
+  std::vector<std::string> keys;
+  for (const StudyStep& step : plan.StepsLeft(*store)) keys.push_back(step.Empty().Key());
+  // The floor has no multigets, and only overtake spins.
+  EXPECT_EQ(keys, (std::vector<std::string>{"light.echo.0", "light.node.0", "multigets.stock.0",
+                                            "multigets.node.0", "bimodal.node.0", "light.stock.1",
+                                            "light.node.1", "light.echo.1", "multigets.stock.1",
+                                            "multigets.node.1", "bimodal.node.1"}));
+}
+
+TEST(ScenariosTest, HeadOfLineBlockingIsShownWithAnyLoads) {
+  const auto both = HeadOfLineScenarios(LightClass(7), HeavyClass(3, 1'000, 50));
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[1].title, "Light gets beside multigets of 1,000 keys");
+  EXPECT_EQ(both[1].points[0].classes[1].rate, 3);
+  EXPECT_EQ(HeadOfLineScenarios(LightClass(7), HeavyClass(0, 1'000, 50)).size(), 1U);
 }
 
 TEST(ScenariosTest, HaveTheClassTheyCompare) {
