@@ -7,7 +7,7 @@ from dots import SHAPES, ticks_of
 
 PANEL, HEIGHT = 450, 380  # SVG units
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 52, 48
-LEGEND_LINE = 24
+LEGEND_LINE, LEGEND_COLUMN = 24, 170
 
 
 def linear_ticks(low, high):
@@ -85,13 +85,13 @@ def mark(x, y, style):
 def side_by_side(heading, panels, legend):
     """An SVG of the panels below a heading, with a legend [(name, style)] that all of them share."""
     width = PANEL * len(panels)
-    columns = width // 150
+    columns = (width - LEFT) // LEGEND_COLUMN
     parts = [f'<text x="{LEFT}" y="16">{html.escape(heading)}</text>']
     for i, panel in enumerate(panels):
         parts.append(f'<g transform="translate({PANEL * i} 34)">{"".join(panel.shapes)}</g>')
     bottom = 34 + HEIGHT + 16
     for i, (name, style) in enumerate(legend):
-        x, y = LEFT + i % columns * 150, bottom + i // columns * LEGEND_LINE
+        x, y = LEFT + i % columns * LEGEND_COLUMN, bottom + i // columns * LEGEND_LINE
         parts.append(f'<path {stroke(style)} d="M{x} {y}h30"/>{mark(x + 15, y, style)}'
                      f'<text x="{x + 38}" y="{y + 4.5}">{html.escape(name)}</text>')
     height = bottom + math.ceil(len(legend) / columns) * LEGEND_LINE

@@ -23,9 +23,9 @@ QUANTILES = ("p50", "p99", "p99.9")
 
 
 def in_order(servers):
-    """Those that have no style come last."""
+    """Those that have no style come last, by name."""
     known = list(STYLES)
-    return sorted(servers, key=lambda s: known.index(s) if s in STYLES else len(known))
+    return sorted(servers, key=lambda s: (known.index(s), "") if s in STYLES else (len(known), s))
 
 
 def style_of(server):

@@ -1,7 +1,7 @@
 """Hit ratio against memory, and items held by size of value: from `overtake-bench memory --json`."""
 
 import charts
-from figures import spread_of, style_of
+from figures import in_order, spread_of, style_of
 
 FILL = "fill-"  # cases whose name ends with the mean size of a value
 BARS_MB = 64
@@ -55,7 +55,7 @@ def items_panel(runs, servers):
 def picture(results):
     """SVG of what there is of the two; "" where there is neither."""
     runs, machine = results["runs"], results["machine"]
-    servers = list(dict.fromkeys(r["server"] for r in runs))
+    servers = in_order({r["server"] for r in runs})
     panels = []
     if any(r["case"] == "zipf" for r in runs):
         panels.append(hit_ratio_panel(runs, servers))

@@ -161,10 +161,11 @@ def missing_section(sentences):
             + "".join(f"<li>{escaped(s)}</li>" for s in sentences) + "</ul></section>")
 
 
-def timelines_section(pictures):
+def timelines_section(study, pictures):
     """pictures: {mode: (SVG, summary)}."""
     if not pictures:
         return ""
+    keys = load_of(scenario_named(study, "multigets"), "heavy")["keys"]
     parts = "".join(f"<figure><figcaption><b>{escaped(mode)}</b>: {escaped(summary)}</figcaption>"
                     f"{svg}</figure>" for mode, (svg, summary) in pictures.items())
     return f"""<section id="timelines"><h2>20 ms around a heavy request</h2>
@@ -172,7 +173,7 @@ def timelines_section(pictures):
 clock. Rows are threads. A bar is a request, from when it was due until the client had its reply,
 in the row of the thread that executed it: hatched while it waits, solid while it is executed, pale
 while its reply is on the way. <span class="key light"></span> light gets, <span
-class="key heavy"></span> multigets of 4,000 keys. Bars of one row lie below each other where requests
+class="key heavy"></span> multigets of {keys:,g} keys. Bars of one row lie below each other where requests
 waited together for the same thread; of more than 20 the rest is only counted.</p>{parts}</section>"""
 
 
@@ -194,7 +195,7 @@ def page(study, timelines, missing_timelines):
 <meta name="viewport" content="width=device-width">
 <style>{css}</style></head><body>
 <h1>What a threading architecture does to the tail</h1>
-{hol}{timelines_section(timelines)}
+{hol}{timelines_section(study, timelines)}
 {missing_section(missing_of(study) + missing_timelines)}
 {"".join(section_of(study, scenario) for scenario in study["scenarios"])}
 {conditions_of(study)}

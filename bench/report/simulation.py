@@ -2,7 +2,7 @@
 
 import charts
 from dots import time_label
-from figures import style_of
+from figures import in_order, style_of
 
 
 def latency_panel(points, modes, cores):
@@ -36,7 +36,7 @@ def saturation_panel(points, modes):
 def picture(results):
     """SVG; "" where nothing was simulated."""
     loads, saturation = results["loads"], results["saturation"]
-    modes = list(dict.fromkeys(p["mode"] for p in loads + saturation))
+    modes = in_order({p["mode"] for p in loads + saturation})
     sizes = dict.fromkeys(p["cores"] for p in loads)
     panels = [latency_panel(loads, modes, cores) for cores in sizes]
     if saturation:
