@@ -31,6 +31,8 @@ bool TestingMemcached() {
 }
 
 std::string MemcachedBinary() {
+  const char* chosen = std::getenv("MEMCACHED");
+  if (chosen != nullptr && *chosen != '\0') return chosen;
   for (const char* path : {"/usr/bin/memcached", "/usr/local/bin/memcached"}) {
     if (access(path, X_OK) == 0) return path;
   }

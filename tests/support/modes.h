@@ -24,7 +24,7 @@ std::string ServerBinary();
 // memcached does not know are left out, and what is ours alone is skipped.
 bool TestingMemcached();
 
-// The reference for conformance, or "" if it is not installed.
+// The memcached to compare with: $MEMCACHED, or the one that is installed; "" if there is none.
 std::string MemcachedBinary();
 
 // Sanitizers multiply time and memory; bounds on both are widened or dropped.

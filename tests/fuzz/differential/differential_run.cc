@@ -54,7 +54,7 @@ class Run {
     if (!servers_.alive() || stream.fresh_servers) {
       if (!servers_.Restart()) result_.servers_ended_well = false;
     }
-    return RunStream(servers_.reference_port(), servers_.our_port(), stream, patience, counts);
+    return RunStream(servers_.ports(), stream, patience, counts);
   }
 
   // Whether the stream makes a difference of the same kind again. What is sent is not counted.

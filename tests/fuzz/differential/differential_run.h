@@ -35,7 +35,7 @@ struct DifferentialResult {
   bool ok() const { return differences.empty() && not_repeated.empty() && servers_ended_well; }
 };
 
-// Sends streams to Debian's memcached and to the server under test in this mode, and compares.
+// Sends streams to memcached and to the server under test in this mode, and compares.
 // `progress` is called after each stream.
 DifferentialResult RunDifferential(const Mode& mode, const DifferentialOptions& options,
                                    const std::function<void(const DifferentialResult&)>& progress);

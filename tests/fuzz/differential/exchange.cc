@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/fuzz/differential/reply_comparison.h"
+#include "tests/fuzz/differential/translation.h"
 #include "tests/support/conversation.h"
 #include "tests/support/raw_socket.h"
 
@@ -29,8 +30,8 @@ constexpr std::chrono::milliseconds kBeforeTheEnd{50};
 // A connection to each server.
 class Pair {
  public:
-  Pair(int reference_port, int our_port)
-      : talks_{Conversation(reference_port), Conversation(our_port)} {}
+  explicit Pair(const ServerPorts& ports)
+      : talks_{Conversation(ports.reference), Conversation(ports.ours)} {}
 
   void Queue(std::string_view to_reference, std::string_view to_ours) {
     talks_[0].Queue(to_reference);
@@ -81,11 +82,8 @@ class Pair {
 
 class Exchange {
  public:
-  Exchange(int reference_port, int our_port, const Patience& patience, ExchangeCounts* counts)
-      : reference_port_(reference_port),
-        our_port_(our_port),
-        patience_(patience),
-        counts_(counts) {}
+  Exchange(const ServerPorts& ports, const Patience& patience, ExchangeCounts* counts)
+      : ports_(ports), patience_(patience), counts_(counts) {}
 
   std::optional<Difference> Run(const Stream& stream) {
     ++counts_->streams;
@@ -106,7 +104,8 @@ class Exchange {
  private:
   std::string RunStep(const Step& step) {
     Pair& pair = PairOf(step.connection);
-    const std::string to_reference = step.Render(comparison_.book(), CasBook::Side::kReference);
+    std::string to_reference = step.Render(comparison_.book(), CasBook::Side::kReference);
+    if (ports_.translate) to_reference = ForReference(to_reference);
     const std::string to_ours = step.Render(comparison_.book(), CasBook::Side::kOurs);
     ++counts_->steps;
     counts_->commands += step.commands.size();
@@ -139,7 +138,7 @@ class Exchange {
     auto& pair = pairs_[connection];
     if (pair == nullptr) {
       ++counts_->connections;
-      pair = std::make_unique<Pair>(reference_port_, our_port_);
+      pair = std::make_unique<Pair>(ports_);
     }
     return *pair;
   }
@@ -171,8 +170,7 @@ class Exchange {
     pair->WaitForBoth([](const Conversation& talk) { return talk.closed(); }, patience);
   }
 
-  const int reference_port_;
-  const int our_port_;
+  const ServerPorts ports_;
   const Patience patience_;
   ExchangeCounts* const counts_;
   ReplyComparison comparison_;
@@ -191,9 +189,9 @@ void ExchangeCounts::Add(const ExchangeCounts& other) {
   bytes_compared += other.bytes_compared;
 }
 
-std::optional<Difference> RunStream(int reference_port, int our_port, const Stream& stream,
+std::optional<Difference> RunStream(const ServerPorts& ports, const Stream& stream,
                                     const Patience& patience, ExchangeCounts* counts) {
-  return Exchange(reference_port, our_port, patience, counts).Run(stream);
+  return Exchange(ports, patience, counts).Run(stream);
 }
 
 }  // namespace overtake::tests

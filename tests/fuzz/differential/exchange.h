@@ -39,11 +39,18 @@ struct Difference {
   bool chance = false;       // see ReplyComparison::chance
 };
 
+// Where the two listen, on 127.0.0.1.
+struct ServerPorts {
+  int reference;
+  int ours;
+  bool translate;  // for the reference, which is 1.6.18 (translation.h)
+};
+
 // Empties both servers (flush_all), then sends them the stream step by step, each time waiting for
 // both replies before the next step, so that what they answer does not depend on threads. In the
-// end their counters are compared. Returns the first difference, if there is one. Ports are of
-// 127.0.0.1. *counts is added to.
-std::optional<Difference> RunStream(int reference_port, int our_port, const Stream& stream,
+// end their counters are compared. Returns the first difference, if there is one. *counts is added
+// to.
+std::optional<Difference> RunStream(const ServerPorts& ports, const Stream& stream,
                                     const Patience& patience, ExchangeCounts* counts);
 
 }  // namespace overtake::tests

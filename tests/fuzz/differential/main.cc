@@ -1,4 +1,4 @@
-// differential_fuzz: is every reply the one that Debian's memcached gives?
+// differential_fuzz: is every reply the one that memcached gives?
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,8 +60,9 @@ void Report(const std::string& mode, const DifferentialResult& result) {
 
 int Main(int argc, char** argv) {
   CLI::App app(
-      "Sends random streams of commands to Debian's memcached and to overtake, and compares "
-      "every reply. What differs is shrunk and printed with its seed. Exits with 1 if "
+      "Sends random streams of commands to memcached ($MEMCACHED, or the one that is installed) "
+      "and to overtake, and compares every reply. What differs is shrunk and printed with its "
+      "seed. Exits with 1 if "
       "anything differs.");
   DifferentialOptions options;
   std::vector<std::string> names;

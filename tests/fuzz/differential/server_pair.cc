@@ -4,8 +4,19 @@
 
 #include <csignal>
 #include <iostream>
+#include <utility>
+
+#include "tests/support/memcached_version.h"
 
 namespace overtake::tests {
+
+ServerPair::ServerPair(Mode mode)
+    : mode_(std::move(mode)),
+      reference_is_old_(VersionOf(MemcachedBinary()) < MemcachedVersion{1, 6, 45}) {}
+
+ServerPorts ServerPair::ports() const {
+  return {reference_->port(), ours_->port(), reference_is_old_};
+}
 
 bool ServerPair::Restart() {
   if (!Stop()) return false;

@@ -4,14 +4,15 @@
 #include <memory>
 #include <string>
 
+#include "tests/fuzz/differential/exchange.h"
 #include "tests/support/server_process.h"
 
 namespace overtake::tests {
 
-// Debian's memcached, and the server under test in one mode.
+// A memcached (modes.h), and the server under test in one mode.
 class ServerPair {
  public:
-  explicit ServerPair(Mode mode) : mode_(std::move(mode)) {}
+  explicit ServerPair(Mode mode);
 
   // Starts both, in place of those that run. False, with a message on standard error, if one does
   // not come up or the one under test did not end well.
@@ -20,12 +21,12 @@ class ServerPair {
   bool Stop();
 
   bool alive() const;  // the one under test
-  int reference_port() const { return reference_->port(); }
-  int our_port() const { return ours_->port(); }
+  ServerPorts ports() const;
   const Mode& mode() const { return mode_; }
 
  private:
   const Mode mode_;
+  const bool reference_is_old_;  // it reads storage lines in its own way
   std::unique_ptr<ServerProcess> reference_, ours_;
 };
 

@@ -1,6 +1,5 @@
 #include "tests/fuzz/differential/stream.h"
 
-#include "tests/fuzz/differential/translation.h"
 #include "tests/support/printable.h"
 
 namespace overtake::tests {
@@ -14,7 +13,7 @@ std::string Step::Render(const CasBook& book, CasBook::Side side) const {
       bytes += std::to_string(book.Find(side, piece.cas->key, piece.cas->older));
     }
   }
-  return side == CasBook::Side::kReference ? ForReference(bytes) : bytes;
+  return bytes;
 }
 
 size_t Stream::commands() const {

@@ -39,7 +39,7 @@ struct Step {
   // the step ends with a command whose reply is awaited.
   bool last = false;
 
-  // The bytes to send: the reference's are translated (translation.h).
+  // The bytes to send, with the CAS uniques that this server gave.
   std::string Render(const CasBook& book, CasBook::Side side) const;
 };
 
