@@ -11,6 +11,8 @@
 namespace overtake::tests {
 namespace {
 
+constexpr std::string_view kWhy = "why: ";
+
 // Expands the notation of one line into a stream's segments.
 class LineReader {
  public:
@@ -91,6 +93,8 @@ class LineReader {
       out().AppendCas();
     } else if (inside == "wait") {
       stream_->segments.emplace_back();
+    } else if (inside == "closed") {
+      stream_->closed = true;
     } else if (inside == "i") {
       out().AppendText(std::to_string(index));
     } else if (!inside.empty() && std::isdigit(static_cast<unsigned char>(inside[0])) != 0) {
@@ -118,11 +122,6 @@ class LineReader {
 
 // Adds the text behind a "=>" to what is expected.
 void ReadExpected(std::string_view line, Stream* stream) {
-  constexpr std::string_view kClosed = "{closed}";
-  if (line.ends_with(kClosed)) {
-    stream->expected_closed = true;
-    line.remove_suffix(kClosed.size());
-  }
   Stream text;
   text.segments.emplace_back();
   LineReader(line, &text).Read();
@@ -130,6 +129,7 @@ void ReadExpected(std::string_view line, Stream* stream) {
   const std::string before = stream->expected.empty() ? "" : stream->expected.back();
   stream->expected.resize(stream->segments.size(), before);
   stream->expected.back() += text.segments[0].Render("{k}", "");
+  stream->expected_closed = text.closed;
 }
 
 Stream ReadHeader(const std::string& line, const std::string& file) {
@@ -143,6 +143,8 @@ Stream ReadHeader(const std::string& line, const std::string& file) {
       stream.alone = true;
     } else if (word == "uncut") {
       stream.uncut = true;
+    } else if (word == "not-in-1.6.18") {
+      stream.not_in_1_6_18 = true;
     } else {
       throw std::runtime_error("unknown option " + word);
     }
@@ -165,6 +167,8 @@ void LoadFile(const std::filesystem::path& path, std::vector<Stream>* corpus) {
         throw std::runtime_error("text before the first [name]");
       } else if (line.starts_with("=> ")) {
         ReadExpected(std::string_view(line).substr(3), &corpus->back());
+      } else if (line.starts_with(kWhy)) {
+        corpus->back().why = line.substr(kWhy.size());
       } else {
         LineReader(line, &corpus->back()).Read();
       }

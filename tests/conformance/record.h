@@ -1,4 +1,4 @@
-// Asks a live memcached what the right replies are.
+// Asks a live server what it replies.
 #pragma once
 
 #include <string>
@@ -19,8 +19,9 @@ struct Reply {
 // A key prefix that this process never used before.
 std::string NewPrefix();
 
-// Sends the streams, all at once on a connection each, segment by segment, to the server at `port`.
-// A segment's reply is complete when all connections have been silent for a while.
+// Sends the streams, on a connection each, segment by segment, to the server at `port`: hundreds at
+// once, those that affect others one by one. A segment's reply is complete when all connections
+// have been silent for a while.
 std::vector<Reply> Record(int port, const std::vector<const Stream*>& streams);
 
 }  // namespace overtake::tests

@@ -76,7 +76,10 @@ std::string MetaWord(std::string_view word, CasNames* names, std::string* last_c
     return std::string(name) + names->NameOf("", number);
   };
   if (word.starts_with("cas=")) return cas("cas=", word.substr(4));
-  if (word.starts_with("exp=-") && word != "exp=-1") return "exp=-" + Remaining(word.substr(5));
+  if (word.starts_with("exp=") && word != "exp=-1") {
+    const std::string_view sign = word.substr(0, word[4] == '-' ? 5 : 4);
+    return std::string(sign) + Remaining(word.substr(sign.size()));
+  }
   if (word.starts_with("la=")) return "la=" + Passed(word.substr(3));
   if (!IsNumber(word.substr(1))) return std::string(word);
   switch (word[0]) {
@@ -89,6 +92,22 @@ std::string MetaWord(std::string_view word, CasNames* names, std::string* last_c
     default:
       return std::string(word);
   }
+}
+
+// A line of lru_crawler metadump, with its end: times are the clock's.
+std::string DumpLine(std::string_view line, std::string_view prefix, CasNames* names) {
+  std::string text;
+  for (const std::string_view word : Words(line)) {
+    if (!text.empty()) text += ' ';
+    if (word.starts_with("cas=")) {
+      text += "cas=" + names->NameOf("", word.substr(4));
+    } else if (word.starts_with("la=") || (word.starts_with("exp=") && word != "exp=-1")) {
+      text += std::string(word.substr(0, word.find('='))) + "=<time>";
+    } else {
+      text += WithoutPrefix(word, prefix);
+    }
+  }
+  return text;
 }
 
 bool IsMetaStatus(std::string_view word) {
@@ -104,6 +123,12 @@ ReplyText Normalize(std::string_view reply, std::string_view prefix) {
   ReplyText result;
   CasNames names;
   while (!reply.empty()) {
+    if (const size_t newline = reply.find('\n');
+        reply.starts_with("key=") && newline != std::string_view::npos) {
+      result.text += DumpLine(reply.substr(0, newline + 1), prefix, &names);
+      reply.remove_prefix(newline + 1);
+      continue;
+    }
     const size_t end = reply.find("\r\n");
     if (end == std::string_view::npos) break;
     const std::string_view line = reply.substr(0, end);
