@@ -1,8 +1,10 @@
 #include "dispatch/listen_address.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -21,6 +23,39 @@ bool ParsePort(absl::string_view text, int* port) {
          absl::SimpleAtoi(text, port) && *port >= 1 && *port <= kLast;
 }
 
+ListenTls ConsumeTls(absl::string_view* text) {
+  if (absl::ConsumePrefix(text, "notls:")) return ListenTls::kOff;
+  if (absl::ConsumePrefix(text, "btls:")) return ListenTls::kBasic;
+  if (absl::ConsumePrefix(text, "mtls:")) return ListenTls::kMutual;
+  return ListenTls::kDefault;
+}
+
+// Takes "<opening><word><closing>:" off the front, if *text begins so; nothing when it does not.
+std::optional<absl::string_view> Consume(absl::string_view opening, absl::string_view closing,
+                                         absl::string_view* text) {
+  if (!absl::StartsWith(*text, opening)) return std::nullopt;
+  const size_t end = text->find(closing, opening.size());
+  if (end == absl::string_view::npos) return std::nullopt;
+  const absl::string_view word = text->substr(opening.size(), end - opening.size());
+  text->remove_prefix(end + closing.size());
+  return word;
+}
+
+absl::Status ConsumeProtocolAndTag(const ListenAddress& address, absl::string_view* text) {
+  if (const auto protocol = Consume("proto[", "]:", text)) {
+    if (*protocol == "binary") return Wrong(address, "the binary protocol is not supported");
+    if (*protocol != "ascii" && *protocol != "negotiating") {
+      return Wrong(address, "the protocol is none of ascii and negotiating");
+    }
+  }
+  std::optional<absl::string_view> tag = Consume("tag[", "]:", text);
+  if (!tag.has_value()) tag = Consume("tag_", "_:", text);
+  if (tag.has_value() && (tag->empty() || tag->size() > 8)) {
+    return Wrong(address, "a tag has 1 to 8 characters");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text) {
@@ -30,7 +65,8 @@ absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text) {
     address.path = std::string(text);
     return address;
   }
-  address.without_tls = absl::ConsumePrefix(&text, "notls:");
+  address.tls = ConsumeTls(&text);
+  if (absl::Status status = ConsumeProtocolAndTag(address, &text); !status.ok()) return status;
   absl::string_view host = text;
   absl::string_view rest;  // "" or ":<port>"
   if (absl::ConsumePrefix(&host, "[")) {

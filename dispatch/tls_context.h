@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dispatch/listen_address.h"
 
 namespace overtake {
 
@@ -44,13 +45,15 @@ class TlsContext {
   absl::Status Refresh();
 
   // Null when there is no memory. The context must outlive the session, which does not own `fd`.
-  virtual std::unique_ptr<TlsSession> NewSession(int fd) = 0;
+  // `tls` says whether its client has to show a certificate; it is not kOff.
+  virtual std::unique_ptr<TlsSession> NewSession(int fd, ListenTls tls) = 0;
 
   // A handshake was given up by the reader that holds its session.
   virtual void CountHandshakeError() = 0;
 
   // Statistics.
   virtual uint64_t handshake_errors() const = 0;
+  virtual uint64_t protocol_errors() const = 0;  // after the handshake
   virtual uint64_t new_sessions() const = 0;
   virtual int64_t seconds_since_refresh() const = 0;
 

@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -19,6 +20,15 @@ CLI::Validator Whole(int64_t least, int64_t most) {
         return std::string();
       },
       range);
+}
+
+CLI::Validator WithoutLeadingBlanks() {
+  return CLI::Validator(
+      [](std::string& text) {
+        text = std::string(absl::StripLeadingAsciiWhitespace(text));
+        return std::string();
+      },
+      "");
 }
 
 CLI::Validator Something(absl::string_view what) {

@@ -13,6 +13,9 @@ namespace overtake {
 // A whole number. Decimal as in memcached, where CLI11 by itself takes -p 011211 for octal.
 CLI::Validator Whole(int64_t least, int64_t most);
 
+// As in memcached, blanks before an option's argument do not belong to it.
+CLI::Validator WithoutLeadingBlanks();
+
 // An option with nothing in it is as a rule a variable that was not set, in somebody's script.
 CLI::Validator Something(absl::string_view what);
 

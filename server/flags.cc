@@ -40,8 +40,6 @@ struct Given {
   std::string unix_mask = "700";
   int udp_port = 0;
   std::string protocol = "auto";
-  double slab_growth_factor = 1.25;
-  int slab_min_size = 48;
   std::vector<std::string> extended;
   bool no_evictions = false;
   bool no_flush = false;
@@ -60,7 +58,8 @@ void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
   app.add_option("-l,--listen", given->listen,
                  "addresses to listen on, separated by commas: host, host:port, [v6]:port, "
                  "* for all interfaces, unix:path (default: all interfaces); with -Z, "
-                 "notls:<address> is without TLS")
+                 "notls:<address> is without TLS, btls:<address> asks no client for a certificate, "
+                 "mtls:<address> asks each; also proto[ascii]:<address> and tag[x]:<address>")
       ->take_all()
       ->allow_extra_args(false);
   app.add_option("-s,--unix-socket", given->unix_socket,
@@ -80,7 +79,7 @@ void AddNetworkOptions(CLI::App& app, Given* given, DispatchOptions* dispatch) {
       ->capture_default_str();
 }
 
-void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
+void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store, Tuning* tuning) {
   app.add_option("-m,--memory-limit", given->megabytes, "item memory in megabytes")
       ->transform(Whole(1, 1 << 24))
       ->capture_default_str();
@@ -91,9 +90,9 @@ void AddStoreOptions(CLI::App& app, Given* given, StoreOptions* store) {
   app.add_flag("-C,--disable-cas", given->no_cas, "show every CAS unique as 0; cas never stores");
   app.add_flag("-L,--enable-largepages", store->huge_pages,
                "ask the system for huge pages for items");
-  app.add_option("-f,--slab-growth-factor", given->slab_growth_factor, "without effect")
+  app.add_option("-f,--slab-growth-factor", tuning->growth_factor, "without effect")
       ->check(CLI::Range(1.0001, 1e6));
-  app.add_option("-n,--slab-min-size", given->slab_min_size, "without effect")
+  app.add_option("-n,--slab-min-size", tuning->chunk_size, "without effect")
       ->transform(Whole(1, 1 << 20));
 }
 
@@ -105,7 +104,8 @@ void AddProcessOptions(CLI::App& app, Given* given, Settings* settings) {
       ->check(Something("a user"));
   app.add_flag("-r,--enable-coredumps", settings->core_dumps, "let a crash write all of its core");
   app.add_flag("-k,--lock-memory", settings->lock_memory, "keep all memory from being paged out");
-  app.add_flag("-v,--verbose", settings->verbosity, "say more; again for still more");
+  app.add_flag("-v,--verbose", settings->verbosity,
+               "log connections; twice: also commands and the first lines of their replies");
   app.add_flag("-i,--license", given->license, "say whose work this is, and end");
 }
 
@@ -114,7 +114,7 @@ void AddCommandOptions(CLI::App& app, Given* given, Settings* settings) {
                "let clients end the server by the command shutdown");
   app.add_flag("-F,--disable-flush-all", given->no_flush, "refuse flush_all");
   app.add_flag("-X,--disable-dumping", given->no_dump,
-               "refuse stats cachedump, lru_crawler metadump and mgdump");
+               "refuse stats cachedump and detail, lru_crawler metadump and mgdump");
   app.add_flag("-W,--disable-watch", given->no_watch, "refuse watch");
   app.add_option("-D", given->prefix_delimiter,
                  "character that ends a key's prefix, for stats detail, which is on from the start "
@@ -203,8 +203,9 @@ absl::Status ApplyListen(const CLI::App& app, const Given& given, Settings* sett
       if (!address.ok()) {
         return absl::InvalidArgumentError(absl::StrCat("-l: ", address.status().message()));
       }
-      if (address->without_tls && !settings->tls_enabled) {
-        return absl::InvalidArgumentError("-l: 'notls' is valid only when SSL is enabled (-Z)");
+      if (address->tls != ListenTls::kDefault && !settings->tls_enabled) {
+        return absl::InvalidArgumentError(absl::StrCat("-l: '", text.substr(0, text.find(':')),
+                                                       "' is valid only when SSL is enabled (-Z)"));
       }
       addresses.push_back(*std::move(address));
     }
@@ -286,6 +287,7 @@ absl::Status Apply(const CLI::App& app, const Given& given, Settings* settings) 
   for (const std::string& value : given.extended) {
     if (absl::Status status = ParseExtendedOptions(value, settings); !status.ok()) return status;
   }
+  if (absl::Status status = CheckTuning(settings->tuning); !status.ok()) return status;
   if (settings->tls_enabled && settings->dispatch.port == 0) {
     return absl::InvalidArgumentError("ERROR: You cannot enable SSL without a TCP port.");
   }
@@ -305,11 +307,12 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Settings* setti
   app.set_version_flag("-V,--version", absl::StrCat("overtake ", kVersion));
   Given given;
   AddNetworkOptions(app, &given, &settings->dispatch);
-  AddStoreOptions(app, &given, &settings->store);
+  AddStoreOptions(app, &given, &settings->store, &settings->tuning);
   AddDispatchOptions(app, &settings->dispatch);
   AddCommandOptions(app, &given, settings);
   AddSecurityOptions(app, settings);
   AddProcessOptions(app, &given, settings);
+  for (CLI::Option* option : app.get_options()) option->transform(WithoutLeadingBlanks());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

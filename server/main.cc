@@ -59,20 +59,29 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// A hang-up, as in memcached: the users' file is read again. `credentials` null: there is none.
-void ReloadUsers(Credentials* credentials) {
-  if (credentials == nullptr) return;
-  const absl::Status status = credentials->Reload();
-  if (status.ok()) {
-    spdlog::info("the users' file was read again");
-  } else {
-    spdlog::error("{}; the users stay as they are", std::string(status.message()));
-  }
+// What guards the server's connections. Outlives them.
+struct Security {
+  std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<Credentials> credentials;
+};
+
+// A hang-up, as in memcached: certificates and the users' file, where there are any, are read
+// again.
+void ReadAgain(const Security& security) {
+  const auto tell = [](const absl::Status& status, const char* what) {
+    if (status.ok()) {
+      spdlog::info("{} were read again", what);
+    } else {
+      spdlog::error("{}; {} stay as they are", std::string(status.message()), what);
+    }
+  };
+  if (security.tls != nullptr) tell(security.tls->Refresh(), "the certificates");
+  if (security.credentials != nullptr) tell(security.credentials->Reload(), "the users");
 }
 
 // Ticks the clock at each full second, has costs learnt and freed memory returned, until a signal
 // ends the server; returns it.
-int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credentials,
+int TickUntilSignal(const sigset_t& signals, Clock* clock, const Security& security,
                     CostModel* costs, Architecture* architecture) {
   constexpr long kNanosPerSecond = 1'000'000'000;
   while (true) {
@@ -81,7 +90,7 @@ int TickUntilSignal(const sigset_t& signals, Clock* clock, Credentials* credenti
     const timespec rest = {.tv_sec = 0, .tv_nsec = kNanosPerSecond - 1 - now.tv_nsec};
     const int signal = sigtimedwait(&signals, nullptr, &rest);
     if (signal == SIGHUP) {
-      ReloadUsers(credentials);
+      ReadAgain(security);
     } else if (signal > 0) {
       return signal;
     } else {
@@ -125,12 +134,6 @@ void AnnounceStart(const Settings& settings, const Architecture& architecture, P
   warn(PublishPorts(architecture.PortLines()));
   if (settings.daemonize) warn(daemon->Started(settings.verbosity > 0));
 }
-
-// What guards the server's connections. Outlives them.
-struct Security {
-  std::unique_ptr<TlsContext> tls;
-  std::unique_ptr<Credentials> credentials;
-};
 
 // Reads certificates and users, as long as the process may read what only root can. Returns
 // memcached's exit status when something is wrong with them.
@@ -196,8 +199,8 @@ int Main(int argc, char** argv) {
   spdlog::debug("listening on port {}, --dispatch={}", settings.dispatch.port,
                 InfoOf(settings.dispatch.mode).name);
 
-  const int signal = TickUntilSignal(signals, &clock, security.credentials.get(), &service.costs(),
-                                     architecture->get());
+  const int signal =
+      TickUntilSignal(signals, &clock, security, &service.costs(), architecture->get());
   spdlog::info("Signal handled: {}.", strsignal(signal));
   service.set_architecture(nullptr);
   architecture->reset();

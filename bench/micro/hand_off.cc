@@ -53,7 +53,7 @@ class Rig {
     ok_ = socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0 &&
           fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && limits_.Enter();
     client_ = ends[1];
-    if (ok_) reader_->Adopt({.fd = ends[0], .tls = false, .peer = {}});
+    if (ok_) reader_->Adopt({.fd = ends[0], .tls = ListenTls::kOff, .peer = {}});
   }
   ~Rig() {
     if (pool_ != nullptr) pool_->Stop();

@@ -93,12 +93,22 @@ void SetModes(const TlsOptions& options, SSL_CTX* context) {
   // A record's header and body with one read.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_verify(context, options.verify_mode, nullptr);
-  // Without a name of its own, a session whose client was verified could not be resumed.
-  constexpr unsigned char kName[] = "overtake";
-  SSL_CTX_set_session_id_context(context, kName, sizeof(kName) - 1);
   SSL_CTX_set_session_cache_mode(
       context, options.session_cache ? SSL_SESS_CACHE_SERVER : SSL_SESS_CACHE_OFF);
   SSL_CTX_sess_set_new_cb(context, OnNewSession);
+}
+
+// What `tls` says of certificates, where it is not what SetModes said of all.
+void AskForCertificate(ListenTls tls, SSL* ssl) {
+  if (tls == ListenTls::kBasic) SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  if (tls == ListenTls::kMutual) {
+    SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  // Without a name, a session whose client was verified could not be resumed; with one for all,
+  // whoever showed no certificate to one port could resume its session at another that asks for
+  // one.
+  const unsigned char name[] = {'o', 'v', 't', static_cast<unsigned char>(tls)};
+  SSL_set_session_id_context(ssl, name, sizeof(name));
 }
 
 }  // namespace
@@ -121,7 +131,7 @@ std::string OpenSslContext::Load() {
   return "";
 }
 
-std::unique_ptr<TlsSession> OpenSslContext::NewSession(int fd) {
+std::unique_ptr<TlsSession> OpenSslContext::NewSession(int fd, ListenTls tls) {
   std::shared_ptr<SSL_CTX> context;
   {
     MutexLock lock(&mutex_);
@@ -130,6 +140,7 @@ std::unique_ptr<TlsSession> OpenSslContext::NewSession(int fd) {
   std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(context.get()));
   ERR_clear_error();
   if (ssl == nullptr) return nullptr;
+  AskForCertificate(tls, ssl.get());
   auto session = std::make_unique<OpenSslSession>(std::move(ssl), fd, this);
   if (!session->usable()) return nullptr;
   return session;

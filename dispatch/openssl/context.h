@@ -23,9 +23,12 @@ class OpenSslContext final : public TlsContext {
   OpenSslContext(const TlsOptions& options, LogClosingFunction* log)
       : options_(options), log_(log) {}
 
-  std::unique_ptr<TlsSession> NewSession(int fd) override;
+  std::unique_ptr<TlsSession> NewSession(int fd, ListenTls tls) override;
   uint64_t handshake_errors() const override {
     return handshake_errors_.load(std::memory_order_relaxed);
+  }
+  uint64_t protocol_errors() const override {
+    return protocol_errors_.load(std::memory_order_relaxed);
   }
   uint64_t new_sessions() const override { return new_sessions_.load(std::memory_order_relaxed); }
   int64_t seconds_since_refresh() const override;
@@ -33,6 +36,7 @@ class OpenSslContext final : public TlsContext {
 
   // For the sessions.
   const TlsOptions& options() const { return options_; }
+  void CountProtocolError() { protocol_errors_.fetch_add(1, std::memory_order_relaxed); }
   void CountNewSession() { new_sessions_.fetch_add(1, std::memory_order_relaxed); }
   void LogClosing(int fd, std::string_view why) const { log_(fd, why); }
 
@@ -45,6 +49,7 @@ class OpenSslContext final : public TlsContext {
   std::shared_ptr<SSL_CTX> current_ ABSL_GUARDED_BY(mutex_);
   std::chrono::steady_clock::time_point loaded_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> handshake_errors_{0};
+  std::atomic<uint64_t> protocol_errors_{0};
   std::atomic<uint64_t> new_sessions_{0};
 };
 

@@ -184,6 +184,8 @@ void OpenSslSession::Fail(int error) {
     if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_WRONG_VERSION_NUMBER) {
       why += " (the client does not speak TLS)";
     }
+  } else {
+    context_->CountProtocolError();
   }
   context_->LogClosing(fd_, why);
 }

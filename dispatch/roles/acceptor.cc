@@ -23,7 +23,7 @@ constexpr timeval kRetryAfter = {.tv_sec = 0, .tv_usec = 10 * 1000};
 
 void Refuse(AcceptedSocket socket) {
   // A client that expects TLS would take the words for a broken record.
-  if (!socket.tls) {
+  if (socket.tls == ListenTls::kOff) {
     // If it does not fit into an empty socket's buffer, the client does not read anyway.
     [[maybe_unused]] const ssize_t sent =
         send(socket.fd, kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL);
@@ -124,14 +124,15 @@ void Acceptor::Accept(int listening) {
     }
     if (!entered) {
       limits_->Rejected();
-      Refuse({fd, listener_->IsTls(listening), PeerAddress(peer)});
+      spdlog::debug("<{} too many open connections", fd);
+      Refuse({fd, listener_->TlsOf(listening), PeerAddress(peer)});
       continue;
     }
     limits_->Accepted();
     // Also on the listening socket, where Linux lets connections inherit it; not all kernels do.
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    on_connection_({fd, listener_->IsTls(listening), PeerAddress(peer)});
+    on_connection_({fd, listener_->TlsOf(listening), PeerAddress(peer)});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatch/event_loop.h"
+#include "dispatch/listen_address.h"
 #include "dispatch/peer_address.h"
 #include "dispatch/roles/connection_limits.h"
 #include "dispatch/roles/listener.h"
@@ -17,7 +18,7 @@ namespace overtake {
 // A connection that was just accepted. The descriptor (non-blocking) is owned by its receiver.
 struct AcceptedSocket {
   int fd;
-  bool tls;  // its client is to speak TLS
+  ListenTls tls;  // kOff: its client speaks none
   PeerAddress peer;
 };
 

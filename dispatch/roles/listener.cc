@@ -102,17 +102,20 @@ absl::Status Listener::AddAddress(const ListenAddress& address, const DispatchOp
   const bool names_port = address.port != 0;
   absl::Status status =
       Add(address.host, names_port ? address.port : port_, options.backlog, sharing);
-  if (options.tls != nullptr && !address.without_tls) {
-    tls_sockets_.insert(tls_sockets_.end(), sockets_.begin() + static_cast<ptrdiff_t>(before),
-                        sockets_.end());
+  if (options.tls != nullptr && address.tls != ListenTls::kOff) {
+    for (size_t i = before; i < sockets_.size(); ++i) {
+      tls_sockets_.emplace_back(sockets_[i], address.tls);
+    }
   }
   int family = 0;
   if (status.ok() && !names_port) port_ = PortOf(sockets_.back(), &family);
   return status;
 }
 
-bool Listener::IsTls(int socket) const {
-  return std::find(tls_sockets_.begin(), tls_sockets_.end(), socket) != tls_sockets_.end();
+ListenTls Listener::TlsOf(int socket) const {
+  const auto found = std::find_if(tls_sockets_.begin(), tls_sockets_.end(),
+                                  [socket](const auto& tls) { return tls.first == socket; });
+  return found == tls_sockets_.end() ? ListenTls::kOff : found->second;
 }
 
 absl::Status Listener::AddUnix(const std::string& path, const DispatchOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,8 +19,8 @@ class Listener {
   // same (SO_REUSEPORT) and the kernel spreads new connections over them; `first` is then the first
   // of these, null for that one itself, which gets its port only if nobody else has it. A port that
   // the system chose for the first is taken over by the others, and sockets in the file system,
-  // which cannot be bound twice, are shared. With options.tls, TCP sockets are for TLS unless their
-  // address has the prefix "notls:". Errors: FailedPrecondition with the address and the system's
+  // which cannot be bound twice, are shared. With options.tls, TCP sockets are for TLS as their
+  // address says. Errors: FailedPrecondition with the address and the system's
   // reason; or if it is another name for all interfaces, which nobody may have meant.
   static absl::StatusOr<Listener> Open(const DispatchOptions& options, bool share_port,
                                        const Listener* first = nullptr);
@@ -39,7 +40,7 @@ class Listener {
   const std::vector<int>& sockets() const { return sockets_; }
 
   // Whether clients of this socket, one of sockets(), are to speak TLS.
-  bool IsTls(int socket) const;
+  ListenTls TlsOf(int socket) const;
 
   // What TCP sockets are bound to, a line each: "TCP INET: 11211" or "TCP INET6: 11211".
   std::string PortLines() const;
@@ -55,9 +56,9 @@ class Listener {
   absl::Status ShareUnix(const Listener& first);
 
   std::vector<int> sockets_;
-  std::vector<int> unix_sockets_;  // those of sockets_ that have a path
-  std::vector<int> tls_sockets_;   // those of sockets_ whose clients are to speak TLS
-  int port_ = 0;                   // of addresses that name none; 0: not chosen by the system yet
+  std::vector<int> unix_sockets_;                       // those of sockets_ that have a path
+  std::vector<std::pair<int, ListenTls>> tls_sockets_;  // those of sockets_ that are for TLS
+  int port_ = 0;  // of addresses that name none; 0: not chosen by the system yet
 };
 
 }  // namespace overtake

@@ -146,7 +146,8 @@ void Reader::AddConnection(AcceptedSocket socket) {
 
 void Reader::Add(AcceptedSocket socket) {
   std::unique_ptr<TlsSession> tls;
-  if (socket.tls && (tls = options_.tls->NewSession(socket.fd)) == nullptr) {
+  if (socket.tls != ListenTls::kOff &&
+      (tls = options_.tls->NewSession(socket.fd, socket.tls)) == nullptr) {
     close(socket.fd);
     limits_->Leave();
     share_.fetch_sub(1, std::memory_order_relaxed);

@@ -48,6 +48,7 @@ Outcome Reset(const StatsSource& s, const Tokens&, Continuation*, Reply* reply) 
 
 Outcome Detail(const StatsSource& s, const Tokens& words, Continuation* continuation,
                Reply* reply) {
+  if (!s.settings->dump_allowed) return Done("CLIENT_ERROR stats detail not allowed", reply);
   const std::string_view word = words.count > 1 ? words[1] : "";
   if (word == "dump") return Next(s.prefixes->Dump(&continuation->place, reply), reply);
   if (word == "on" || word == "off") {

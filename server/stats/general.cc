@@ -96,6 +96,7 @@ void FillTls(const Settings& settings, StatsSink* out) {
   if (tls == nullptr) return;
   if (settings.tls.session_cache) out->Counter("ssl_new_sessions", tls->new_sessions());
   out->Counter("ssl_handshake_errors", tls->handshake_errors());
+  out->Counter("ssl_proto_errors", tls->protocol_errors());
   out->Gauge("time_since_server_cert_refresh", tls->seconds_since_refresh());
 }
 

@@ -69,7 +69,27 @@ TEST(FlagsTest, MistakesAreRefused) {
   ExpectRefused({"-o", ","});
   ExpectRefused({"-o", "idle_timeout"}, "idle_timeout");
   ExpectRefused({"-o", "lru_crawler_sleep"}, "lru_crawler_sleep");
+  for (const std::string wrong : {"hashpower=11",           "hashpower=33",
+                                  "slab_automove=3",        "slab_automove=-1",
+                                  "slab_automove_ratio=0",  "slab_automove_ratio=1.1",
+                                  "slab_automove_window=2", "tail_repair_time=9",
+                                  "hash_algorithm=md5",     "lru_crawler_sleep=1000001",
+                                  "hot_lru_pct=0",          "hot_lru_pct=80",
+                                  "warm_lru_pct=0",         "warm_lru_pct=80",
+                                  "hot_max_factor=0",       "warm_max_factor=0",
+                                  "slab_chunk_max=0",       "slab_chunk_max=16385",
+                                  "slab_sizes=1",           "slab_sizes=100-90",
+                                  "slab_sizes=100-105"}) {
+    ExpectRefused({"-o", wrong});
+  }
+  ExpectRefused({"-o", "hot_lru_pct=40,warm_lru_pct=41"}, "hot_lru_pct + warm_lru_pct");
+  ExpectRefused({"-o", "no_lru_maintainer,temporary_ttl=5"}, "temporary_ttl");
   if (TestingMemcached()) return;  // it takes what follows for 0, or for part of a number
+  ExpectRefused({"-o", "slab_automove_window=1801"}, "slab_automove_window");
+  ExpectRefused({"-o", "slab_chunk_max=1025"}, "slab_chunk_max");
+  ExpectRefused({"-o", "slab_automove="}, "slab_automove");
+  ExpectRefused({"-o", "inline_ascii_response"}, "inline_ascii_response");
+  ExpectRefused({"-m", "-5"}, "-5");
   ExpectRefused({"-t", "abc"});
   ExpectRefused({"-t", "-1"});
   ExpectRefused({"-c", "-5"});
@@ -147,6 +167,16 @@ TEST(FlagsTest, AddressesThatAreNone) {
                               "*:",
                               "notls:",
                               "notls:127.0.0.1",
+                              "btls:127.0.0.1",
+                              "mtls:127.0.0.1",
+                              "proto[binary]:127.0.0.1",
+                              "proto[proxy]:127.0.0.1",
+                              "proto[ascii]:",
+                              "proto[ascii]:0",
+                              "proto[ascii",
+                              "tag[]:127.0.0.1",
+                              "tag[123456789]:127.0.0.1",
+                              "tag_x_:",
                               "unix:",
                               "0",
                               "0x0",

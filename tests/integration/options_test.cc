@@ -8,10 +8,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "tests/support/eventually.h"
+#include "tests/support/proc.h"
 #include "tests/support/server_test.h"
 
 namespace overtake::tests {
@@ -204,6 +206,82 @@ TEST_P(OptionsTest, OptionsWithoutEffect) {
              "hashpower=16,no_lru_crawler,hot_lru_pct=20,slab_automove=0,track_sizes,modern", "-o",
              "hash_algorithm=murmur3,tail_repair_time=100,maxconns_fast"});
   EXPECT_EQ(Connect().Ask("mn\r\n"), "MN\r\n");
+}
+
+// And `stats settings` shows what was given.
+TEST_P(OptionsTest, OptionsWithoutEffectAreShown) {
+  if (TestingMemcached()) GTEST_SKIP() << "1.6.18 has other ranges";
+  StartWith({"-f", "1.5", "-n", "64", "-m", "1024 ", "-o",
+             " hashpower=16,hash_algorithm=murmur3,track_sizes,temporary_ttl=5,hot_lru_pct=30,"
+             "warm_lru_pct=50,hot_max_factor=0.5,warm_max_factor=3,worker_logbuf_size=100,"
+             "inline_ascii_resp,slab_sizes=64-100-200",
+             "-o",
+             "slab_automove=2,slab_automove_ratio=1,slab_automove_window=1800,slab_chunk_max=1024,"
+             "slab_automove_freeratio=0.3,no_slab_reassign,lru_crawler_sleep=1000000,"
+             "lru_crawler_tocrawl=7,tail_repair_time=10"});
+  const std::string settings = Connect().Ask("stats settings\r\n", "END\r\n");
+  for (const char* line : {"maxbytes 1073741824",
+                           "growth_factor 1.50",
+                           "chunk_size 64",
+                           "hashpower_init 16",
+                           "hash_algorithm murmur3",
+                           "track_sizes yes",
+                           "temp_lru yes",
+                           "temporary_ttl 5",
+                           "hot_lru_pct 30",
+                           "warm_lru_pct 50",
+                           "hot_max_factor 0.50",
+                           "warm_max_factor 3.00",
+                           "worker_logbuf_size 102400",
+                           "slab_automove 2",
+                           "slab_automove_ratio 1.00",
+                           "slab_automove_window 1800",
+                           "slab_chunk_max 1048576",
+                           "slab_automove_freeratio 0.300",
+                           "slab_reassign no",
+                           "lru_crawler_sleep 1000000",
+                           "lru_crawler_tocrawl 7",
+                           "tail_repair_time 10",
+                           "maxconns_fast yes",
+                           "lru_maintainer_thread yes"}) {
+    EXPECT_NE(settings.find("STAT " + std::string(line) + "\r\n"), std::string::npos) << line;
+  }
+}
+
+TEST_P(OptionsTest, NoModernIsManyOptions) {
+  if (TestingMemcached()) GTEST_SKIP();
+  StartWith({"-o", "no_modern"});
+  const std::string settings = Connect().Ask("stats settings\r\n", "END\r\n");
+  for (const char* line :
+       {"maxconns_fast no", "slab_reassign no", "slab_automove 0", "slab_automove_window 10",
+        "slab_chunk_max 1048576", "lru_crawler no", "hash_algorithm jenkins",
+        "lru_maintainer_thread no", "lru_segmented no"}) {
+    EXPECT_NE(settings.find("STAT " + std::string(line) + "\r\n"), std::string::npos) << line;
+  }
+}
+
+TEST_P(OptionsTest, WithoutDumpsNoDetail) {
+  if (TestingMemcached()) GTEST_SKIP() << "1.6.18 allows it";
+  StartWith({"-X"});
+  for (const char* more : {"", " on", " off", " dump", " nonsense"}) {
+    EXPECT_EQ(Connect().Ask("stats detail" + std::string(more) + "\r\n"),
+              "CLIENT_ERROR stats detail not allowed\r\n");
+  }
+  EXPECT_EQ(Stat("detail_enabled", "settings"), "no");
+}
+
+// Tags and protocols before an address change nothing, and no address listens on more.
+TEST_P(OptionsTest, AddressesWithPrefixes) {
+  if (TestingMemcached()) GTEST_SKIP() << "1.6.18 knows fewer";
+  const std::string first = std::to_string(FreePort()), second = std::to_string(FreePort());
+  StartWith({"-l", " proto[ascii]:127.0.0.2:" + first + ";tag[x]:127.0.0.3", "-l",
+             "proto[negotiating]:tag_abc_:127.0.0.4:" + second});
+  EXPECT_EQ(RawSocket(server_.port()).Ask("mn\r\n"), "MN\r\n");
+  EXPECT_EQ(ListeningPortsOf(server_.pid()),
+            (std::set<int>{server_.port(), std::stoi(first), std::stoi(second)}));
+  EXPECT_EQ(Stat("inter", "settings"),
+            "127.0.0.1,proto[ascii]:127.0.0.2:" + first +
+                ",tag[x]:127.0.0.3,proto[negotiating]:tag_abc_:127.0.0.4:" + second);
 }
 
 TEST_P(OptionsTest, InTheBackground) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -211,6 +212,89 @@ TEST_P(TlsTest, CertificatesAreRefreshed) {
   live.Send("refresh_certs noreply\r\nmn\r\n");
   EXPECT_EQ(live.ReadUntil("\r\n"), "MN\r\n");
   EXPECT_EQ(NewClientSees(), "third");
+}
+
+TEST_P(TlsTest, CertificatesAreReadAgainAtAHangUp) {
+  StartTls();
+  TlsClient live(server_.port());
+  ASSERT_EQ(live.Ask("mn\r\n"), "MN\r\n");
+  Replace("second");
+  kill(server_.pid(), SIGHUP);
+  EXPECT_TRUE(Eventually([&] { return NewClientSees() == "second"; }));
+  // What is broken changes nothing.
+  MakeCertificate(Path("other"));
+  std::filesystem::copy_file(Path("other.key"), Path("server.key"),
+                             std::filesystem::copy_options::overwrite_existing);
+  kill(server_.pid(), SIGHUP);
+  if (!TestingMemcached()) {
+    EXPECT_TRUE(Eventually([&] {
+      return server_.Stderr().find("the certificates stay as they are") != std::string::npos;
+    }));
+  }
+  EXPECT_EQ(NewClientSees(), "second");
+  EXPECT_EQ(live.Ask("mn\r\n"), "MN\r\n");
+}
+
+// Each port says whether its clients have to show a certificate.
+TEST_P(TlsTest, CertificatesByPort) {
+  MakeCertificate(Path("authority"), {.name = "authority"});
+  MakeCertificate(Path("client"), {.name = "client", .issuer = Path("authority")});
+  MakeCertificate(Path("stranger"), {.name = "stranger"});
+  for (const bool all_have_to : {false, true}) {
+    const int basic = FreePort(), mutual = FreePort();
+    StartTls("ssl_ca_cert=" + Path("authority.crt") + (all_have_to ? ",ssl_verify_mode=2" : ""),
+             {"-l", "btls:127.0.0.1:" + std::to_string(basic) +
+                        ";mtls:proto[ascii]:tag[x]:127.0.0.1:" + std::to_string(mutual)});
+    for (const int version : {2, 3}) {
+      const auto answers = [version](int port, const std::string& certificate) {
+        TlsClient client(port, {.version = version, .certificate = certificate});
+        return client.Ask("mn\r\n") == "MN\r\n";
+      };
+      SCOPED_TRACE(version);
+      EXPECT_TRUE(answers(basic, ""));
+      EXPECT_TRUE(answers(basic, Path("stranger")));
+      EXPECT_FALSE(answers(mutual, ""));
+      EXPECT_FALSE(answers(mutual, Path("stranger")));
+      EXPECT_TRUE(answers(mutual, Path("client")));
+      EXPECT_EQ(answers(server_.port(), ""), !all_have_to);
+    }
+    EXPECT_EQ(Plain().Ask("mn\r\n"), "MN\r\n");
+    EXPECT_EQ(server_.Stop(), 0);
+  }
+}
+
+// Where no certificate was shown, none is shown by going on with that session elsewhere.
+TEST_P(TlsTest, SessionsStayAtTheirKindOfPort) {
+  if (TestingMemcached()) GTEST_SKIP();
+  MakeCertificate(Path("authority"), {.name = "authority"});
+  const int basic = FreePort(), mutual = FreePort();
+  StartTls("ssl_session_cache,ssl_ca_cert=" + Path("authority.crt"),
+           {"-l", "btls:127.0.0.1:" + std::to_string(basic) +
+                      ",mtls:127.0.0.1:" + std::to_string(mutual)});
+  for (const int version : {2, 3}) {
+    SCOPED_TRACE(version);
+    TlsClient first(basic, {.version = version});
+    ASSERT_EQ(first.Ask("mn\r\n"), "MN\r\n");
+    TlsClient again(basic, {.version = version, .resumes = &first});
+    EXPECT_EQ(again.Ask("mn\r\n"), "MN\r\n");
+    EXPECT_TRUE(again.resumed());
+    TlsClient elsewhere(mutual, {.version = version, .resumes = &first});
+    EXPECT_EQ(elsewhere.Ask("mn\r\n"), "");
+  }
+}
+
+TEST_P(TlsTest, ErrorsAfterTheHandshakeAreCounted) {
+  if (TestingMemcached()) GTEST_SKIP() << "1.6.18 does not";
+  StartTls();
+  TlsClient client(server_.port());
+  ASSERT_EQ(client.Ask("mn\r\n"), "MN\r\n");
+  ASSERT_TRUE(client.socket().Send(std::string(100, 'x')));
+  client.socket().ReadUntilClosed();
+  const std::string stats = Plain().Ask("stats\r\n", "END\r\n");
+  EXPECT_NE(stats.find("STAT ssl_handshake_errors 0\r\nSTAT ssl_proto_errors 1\r\n"
+                       "STAT time_since_server_cert_refresh "),
+            std::string::npos)
+      << stats;
 }
 
 TEST_P(TlsTest, ClientsCertificates) {

@@ -31,6 +31,11 @@ TlsClient::TlsClient(int port, const TlsClientOptions& options)
   output_ = BIO_new(BIO_s_mem());
   SSL_set_bio(ssl_.get(), input_, output_);
   SSL_set_connect_state(ssl_.get());
+  if (options.resumes != nullptr) {
+    SSL_SESSION* const session = SSL_get1_session(options.resumes->ssl_.get());
+    SSL_set_session(ssl_.get(), session);
+    SSL_SESSION_free(session);
+  }
 }
 
 TlsClient::~TlsClient() = default;
@@ -140,6 +145,8 @@ void TlsClient::CloseNotify() {
 bool TlsClient::notified() const {
   return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
+
+bool TlsClient::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 
 std::string TlsClient::PeerName() const {
   X509* const certificate = SSL_get0_peer_certificate(ssl_.get());

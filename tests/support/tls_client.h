@@ -11,11 +11,14 @@
 
 namespace overtake::tests {
 
+class TlsClient;
+
 struct TlsClientOptions {
   int version = 3;            // TLS 1.x, and no other
   std::string certificate{};  // path of its own, as MakeCertificate's; "": none
   size_t piece_bytes = 0;     // what is sent goes out in pieces of so many bytes; 0: at once
   int receive_buffer = 0;     // as RawSocket's
+  const TlsClient* resumes = nullptr;  // whose session it asks to go on with
 };
 
 // OpenSSL works on memory here and the bytes of TLS go over a RawSocket, so that they can be cut
@@ -49,6 +52,8 @@ class TlsClient {
   void CloseNotify();
   // The server has said that nothing more will come.
   bool notified() const;
+
+  bool resumed() const;  // the server has agreed to TlsClientOptions::resumes
 
   std::string PeerName() const;  // the common name in the server's certificate
   RawSocket& socket() { return socket_; }

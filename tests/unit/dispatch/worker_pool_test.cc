@@ -95,7 +95,7 @@ class WorkerPoolTest : public ::testing::Test {
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     EXPECT_EQ(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
     EXPECT_TRUE(limits_.Enter());
-    reader_->Adopt({.fd = fds[0], .tls = false, .peer = {}});
+    reader_->Adopt({.fd = fds[0], .tls = ListenTls::kOff, .peer = {}});
     clients_.push_back(fds[1]);
     return fds[1];
   }
