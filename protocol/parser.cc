@@ -66,6 +66,7 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
   if (found == nullptr) {
     size_t taken = 0;
     const Result result = LineWithoutEnd(rest, request, &taken);
+    if (result == Result::kRequest) request->line = rest;
     *consumed += taken;
     return result;
   }
@@ -86,6 +87,7 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
   if (in_retrieval_) {
     in_retrieval_ = false;
     ParseKeys(part_, line, request);
+    request->line = line;
     *consumed += newline + 1;
     return Result::kRequest;
   }
@@ -98,10 +100,11 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     return result;
   }
   *consumed += taken;
-  if (discard_bytes_ > 0 && request->command == Command::kInvalid) {
-    return SwallowBlock(rest.substr(taken), request, consumed);
-  }
-  return result;
+  const Result done = discard_bytes_ > 0 && request->command == Command::kInvalid
+                          ? SwallowBlock(rest.substr(taken), request, consumed)
+                          : result;
+  request->line = line;
+  return done;
 }
 
 std::optional<size_t> RequestParser::GiveUp(size_t input_bytes) {

@@ -91,6 +91,8 @@ struct Request {
   // kDebug: the arguments.
   std::string_view text;
   MetaFlags meta;  // meta commands
+  // As it came, without its end; for logs. Empty where it is not there any more, or is a login's.
+  std::string_view line;
 };
 
 }  // namespace overtake

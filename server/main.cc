@@ -22,22 +22,16 @@
 #include "server/clock.h"
 #include "server/credentials.h"
 #include "server/flags.h"
+#include "server/logging.h"
 #include "server/process.h"
 #include "server/service.h"
 #include "server/settings.h"
 #include "server/storage/store.h"
 #include "server/watch/event_log.h"
-#include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
 namespace overtake {
 namespace {
-
-void ConfigureLogging(int verbosity) {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("overtake"));
-  spdlog::set_pattern("%v");
-  spdlog::set_level(verbosity > 0 ? spdlog::level::debug : spdlog::level::info);
-}
 
 // Large buffers go straight back to the system when they are freed: a large multiget must not
 // leave the process large. Set explicitly, glibc no longer raises the threshold by itself, nor the

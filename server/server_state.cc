@@ -16,6 +16,7 @@ ServerState::ServerState(const Settings* its_settings, Clock* its_clock, Store* 
     stats.push_back(std::make_unique<CommandStats>());
   }
   if (settings->detail) log->ObservePrefixes(true);
+  log->ObserveRequests(settings->verbosity >= 2);
 }
 
 }  // namespace overtake

@@ -1,8 +1,10 @@
 #include "server/service.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/container/inlined_vector.h"
+#include "server/request_log.h"
 #include "server/watch/watch_command.h"
 
 namespace overtake {
@@ -19,10 +21,12 @@ void Service::Abandon(const Request& request, const Continuation& continuation) 
 }
 
 void Service::ConnectionOpened(int fd, const PeerAddress& peer) {
+  LogOpened(fd, peer);
   TellOpened(server_.log, fd, peer);
 }
 
 void Service::ConnectionClosing(int fd, const PeerAddress& peer, CloseReason reason) {
+  LogClosed(fd, reason);
   TellClosing(server_.log, fd, peer, reason);
 }
 
@@ -32,22 +36,33 @@ Weight Service::WeightOf(const Request& request) const {
 
 RequestHandler::Outcome Service::Execute(ExecutionContext context, const Request& request,
                                          Continuation* continuation, Reply* reply) {
-  const auto executor = static_cast<size_t>(context.executor.value);
-  Store* store = server_.store;
-  if (server_.log->observed() != 0) {
-    watched_[executor]->Begin(&request, context.connection);
-    store = watched_[executor].get();
-  }
   const Call call = {.server = &server_,
-                     .store = store,
-                     .stats = server_.stats[executor].get(),
+                     .store = server_.store,
+                     .stats = server_.stats[static_cast<size_t>(context.executor.value)].get(),
                      .request = request,
                      .continuation = continuation,
                      .reply = reply};
-  const CommandRow& row = RowOf(request.command);
-  return server_.costs.ShouldMeasure(context.executor, request)
-             ? Measure(context.executor, row, call)
-             : row.execute(call);
+  if (server_.log->observed() != 0) return RunObserved(context, call);
+  return Run(context.executor, call);
+}
+
+RequestHandler::Outcome Service::RunObserved(ExecutionContext context, Call call) {
+  WatchedStore* const watched = watched_[static_cast<size_t>(context.executor.value)].get();
+  watched->Begin(&call.request, context.connection);
+  call.store = watched;
+  std::optional<RequestLog> lines;
+  if (server_.log->Wants(kRequests)) {
+    lines.emplace(context.connection, call.request, *call.continuation, *call.reply);
+  }
+  const Outcome outcome = Run(context.executor, call);
+  if (lines.has_value()) lines->Replied(*call.reply);
+  return outcome;
+}
+
+RequestHandler::Outcome Service::Run(ExecutorId executor, const Call& call) {
+  const CommandRow& row = RowOf(call.request.command);
+  return server_.costs.ShouldMeasure(executor, call.request) ? Measure(executor, row, call)
+                                                             : row.execute(call);
 }
 
 RequestHandler::Outcome Service::Measure(ExecutorId executor, const CommandRow& row,

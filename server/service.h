@@ -38,6 +38,9 @@ class Service final : public RequestHandler {
   const CostModel& costs() const { return server_.costs; }
 
  private:
+  Outcome Run(ExecutorId executor, const Call& call);
+  // The same while somebody observes.
+  Outcome RunObserved(ExecutionContext context, Call call);
   // Executes what is worth measuring.
   Outcome Measure(ExecutorId executor, const CommandRow& row, const Call& call);
 

@@ -12,6 +12,7 @@
 #include "dispatch/architecture.h"
 #include "protocol/number.h"
 #include "server/debug_delay.h"
+#include "server/logging.h"
 #include "server/tuning.h"
 #include "server/watch/watch_command.h"
 #include "version.h"
@@ -81,8 +82,10 @@ Outcome ExecuteFlushAll(const Call& call) {
 }
 
 Outcome ExecuteVerbosity(const Call& call) {
-  call.server->verbosity.store(static_cast<int>(std::min<uint64_t>(call.request.number, 3)),
-                               std::memory_order_relaxed);
+  const auto verbosity = static_cast<int>(std::min<uint64_t>(call.request.number, 3));
+  call.server->verbosity.store(verbosity, std::memory_order_relaxed);
+  SetLogVerbosity(verbosity);
+  call.server->log->ObserveRequests(verbosity >= 2);
   return call.Answer("OK");
 }
 

@@ -9,9 +9,9 @@
 
 namespace overtake {
 
-void EventLog::ObservePrefixes(bool on) {
+void EventLog::Observe(Observed kind, bool on) {
   MutexLock lock(&mutex_);
-  prefixes_ = on;
+  by_others_ = on ? by_others_ | kind : by_others_ & ~kind;
   UpdateObserved();
 }
 
@@ -79,7 +79,7 @@ EventLog::Watcher* EventLog::Find(uint64_t number) {
 }
 
 void EventLog::UpdateObserved() {
-  Observed all = prefixes_ ? kPrefixes : 0;
+  Observed all = by_others_;
   for (const auto& w : watchers_) all |= w->kinds;
   observed_.store(all, std::memory_order_relaxed);
 }

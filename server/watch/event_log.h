@@ -25,6 +25,7 @@ inline constexpr Observed kEvictions = 4;   // items that had to go
 inline constexpr Observed kConnEvents = 8;  // connections opened and closed
 inline constexpr Observed kDeletions = 16;  // items deleted by clients
 inline constexpr Observed kPrefixes = 32;   // stats detail: by PrefixStats, not by watchers
+inline constexpr Observed kRequests = 64;   // with -vv: by RequestLog
 
 // Watchers, memcached's `watch`: each has a bounded buffer of lines that its connection takes away.
 // What does not fit is skipped and counted. All methods: any thread.
@@ -36,7 +37,8 @@ class EventLog final : public EvictionListener {
 
   Observed observed() const { return observed_.load(std::memory_order_relaxed); }
   bool Wants(Observed kind) const { return (observed() & kind) != 0; }
-  void ObservePrefixes(bool on);
+  void ObservePrefixes(bool on) { Observe(kPrefixes, on); }
+  void ObserveRequests(bool on) { Observe(kRequests, on); }
 
   // Returns the watcher's number, above 0; 0 when there are too many.
   uint64_t AddWatcher(Observed kinds);
@@ -65,13 +67,14 @@ class EventLog final : public EvictionListener {
     uint64_t skipped = 0;  // since the last line
   };
 
+  void Observe(Observed kind, bool on);
   Watcher* Find(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void UpdateObserved() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t buffer_bytes_;
   std::atomic<Observed> observed_{0};  // written under mutex_
   mutable Mutex mutex_;
-  bool prefixes_ ABSL_GUARDED_BY(mutex_) = false;
+  Observed by_others_ ABSL_GUARDED_BY(mutex_) = 0;  // than watchers
   std::vector<std::unique_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t last_gid_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -58,6 +58,25 @@ Request ParseOne(const std::string& bytes) {
   return request;
 }
 
+// For logs.
+TEST(Parser, RequestsHaveTheirLines) {
+  for (const std::string line : {"get a bb  ccc ", "set k 0 0 2", "foo bar", "mg k v", "mn",
+                                 "GET / HTTP/1.1", "set k x 0 2", "ms k 2 S2"}) {
+    EXPECT_EQ(ParseOne(line + "\r\nab\r\n").line, line);
+    EXPECT_EQ(ParseOne(line + "\nab\r\n").line, line);
+  }
+  // Where its bytes were not kept, an error has none.
+  RequestParser parser(kLimit);
+  Request request;
+  size_t consumed = 0;
+  const std::string large = "add k 0 0 2000\r\n" + std::string(2000, 'v') + "\r\n";
+  ASSERT_EQ(parser.Next(large, &request, &consumed), RequestParser::Result::kRequest);
+  EXPECT_EQ(request.line, "add k 0 0 2000");
+  const std::string rest = large.substr(consumed);
+  ASSERT_EQ(parser.Next(rest, &request, &consumed), RequestParser::Result::kRequest);
+  EXPECT_EQ(request.line, "");
+}
+
 TEST(Parser, GetHasItsKeys) {
   const std::string bytes = "get a bb  ccc \r\n";
   Request request = ParseOne(bytes);
