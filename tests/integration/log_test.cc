@@ -1,10 +1,11 @@
 // What the server writes to standard error, for people.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <regex>
 #include <string>
 #include <vector>
@@ -17,6 +18,13 @@ namespace {
 
 class LogTest : public ServerTest {
  protected:
+  LogTest() {
+    std::string name = std::filesystem::temp_directory_path() / "overtake-test-XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~LogTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ / name; }
   void StartWith(const std::vector<std::string>& flags) {
     ServerOptions options;
     options.more = flags;
@@ -42,6 +50,8 @@ class LogTest : public ServerTest {
         std::regex_replace(server_.Stderr(), std::regex(R"((^|\n)\S+ ([<>])\d+)"), "$1$2");
     return std::regex_replace(log, std::regex(R"(127\.0\.0\.1:\d+)"), "ADDRESS");
   }
+
+  std::filesystem::path folder_;
 };
 
 TEST_P(LogTest, SaysNothingUnlessAsked) {
@@ -129,10 +139,8 @@ TEST_P(LogTest, HostileBytesStayOnALine) {
 // With -Y a data block may be a password.
 TEST_P(LogTest, PasswordsAreNotLogged) {
   if (TestingMemcached()) GTEST_SKIP();
-  const std::string users = testing::TempDir() + "overtake-log-users-" + std::to_string(getpid());
-  FILE* const file = fopen(users.c_str(), "w");
-  fputs("user:secret\n", file);
-  fclose(file);
+  const std::string users = Path("users");
+  std::ofstream(users) << "user:secret\n";
   StartWith({"-vv", "-Y", users});
   RawSocket socket = Connect();
   EXPECT_EQ(socket.Ask("set a 0 0 12\r\nuser hidden1\r\n"),
@@ -140,7 +148,6 @@ TEST_P(LogTest, PasswordsAreNotLogged) {
   socket.SendInPieces("set a 0 0 11\r\nuser secret\r\n", {14, 18});
   EXPECT_EQ(socket.ReadUntil("\r\n"), "STORED\r\n");
   EXPECT_EQ(socket.Ask("get k\r\n"), "END\r\n");
-  unlink(users.c_str());
   EXPECT_NE(Talk().find("> CLIENT_ERROR authentication failure\n> STORED\n< get k\n> END\n"),
             std::string::npos)
       << Talk();
@@ -184,20 +191,18 @@ TEST_P(LogTest, TimesUnlessTheJournalKeepsThem) {
 // Nobody reads the log: requests are answered, and later it says what it lacks.
 TEST_P(LogTest, ALogThatNobodyReadsStopsNobody) {
   if (TestingMemcached()) GTEST_SKIP() << "it waits for ever";
-  // The log goes to a pipe whose other end is read when the file `go` is there.
-  const std::string go = testing::TempDir() + "overtake-log-go-" + std::to_string(getpid());
-  StartBehind("fifo=" + go +
-                  ".fifo; rm -f $fifo; mkfifo $fifo; "
-                  "(while [ ! -e " +
-                  go + " ]; do sleep 0.05; done; cat; rm -f $fifo " + go +
-                  ") <$fifo >&2 & exec 2>$fifo; ",
+  // The log goes to a pipe, whose other end is read once there is the file `go`.
+  const std::string go = Path("go");
+  const std::string pipe = Path("pipe");
+  StartBehind("mkfifo " + pipe + "; (while [ -p " + pipe + " ] && [ ! -e " + go +
+                  " ]; do sleep 0.05; done; cat) <" + pipe + " >&2 & exec 2>" + pipe + "; ",
               {"-vv"});
   RawSocket socket = Connect();
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 3000; i++)
     ASSERT_EQ(socket.Ask("get " + std::string(50, 'k') + "\r\n"), "END\r\n");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5 * kPatience));
-  fclose(fopen(go.c_str(), "w"));
+  std::ofstream(go) << "";
   EXPECT_TRUE(Eventually([&] {
     EXPECT_EQ(socket.Ask("mn\r\n"), "MN\r\n");
     return server_.Stderr().find(" lines of the log were left out") != std::string::npos;

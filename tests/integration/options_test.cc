@@ -243,7 +243,9 @@ TEST_P(OptionsTest, OptionsWithoutEffectAreShown) {
                            "lru_crawler_tocrawl 7",
                            "tail_repair_time 10",
                            "maxconns_fast yes",
-                           "lru_maintainer_thread yes"}) {
+                           "lru_maintainer_thread yes",
+                           "num_napi_ids 0",
+                           "client_flags_size 4"}) {
     EXPECT_NE(settings.find("STAT " + std::string(line) + "\r\n"), std::string::npos) << line;
   }
 }
