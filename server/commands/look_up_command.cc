@@ -3,24 +3,23 @@
 namespace overtake {
 namespace {
 
-ItemBefore Note(const LookUpCommand& command, const ItemView& item) {
-  ItemBefore before = {.stale = item.stale,
-                       .win_given = item.win_given,
-                       .fetched = item.fetched,
-                       .expires = item.expires,
-                       .last_access = item.last_access};
-  if (!command.may_win || item.win_given) return before;
+void Note(const LookUpCommand& command, const ItemView& item, ItemBefore* before) {
+  *before = {.stale = item.stale,
+             .win_given = item.win_given,
+             .fetched = item.fetched,
+             .expires = item.expires,
+             .last_access = item.last_access};
+  if (!command.may_win || item.win_given) return;
   const Seconds ends =
       command.recache_sees_new ? command.expires.value_or(item.expires) : item.expires;
-  before.won = item.stale || (command.recache && ends != 0 && ends < *command.recache);
-  return before;
+  before->won = item.stale || (command.recache && ends != 0 && ends < *command.recache);
 }
 
 }  // namespace
 
 Change Decide(const LookUpCommand& command, const ItemView* item, Seconds now, ItemBefore* before) {
   if (item != nullptr) {
-    *before = Note(command, *item);
+    Note(command, *item, before);
     Change change = Change::Alter(*item);
     change.expires = command.expires.value_or(item->expires);
     change.win_given = item->win_given || before->won;
@@ -38,28 +37,27 @@ Change Decide(const LookUpCommand& command, const ItemView* item, Seconds now, I
 
 bool LookUpItem(Store* store, std::string_view key, const LookUpCommand& command, Seconds now,
                 absl::FunctionRef<void(const ItemView&, const ItemBefore&)> show) {
+  ItemBefore before;
   bool shown = false;
-  std::optional<ItemBefore> looked;
+  bool looked = false;
   // The usual case is that there is nothing to change. Otherwise, that somebody won has to be
   // noted.
   if (!command.MayChange()) {
     store->Get(key, now, [&](const ItemView& item) {
-      looked = Note(command, item);
-      if (looked->won) return;
-      shown = true;
-      show(item, *looked);
+      Note(command, item, &before);
+      looked = before.won;
+      shown = !looked;
+      if (shown) show(item, before);
     });
-    if (!looked || shown) return shown;
+    if (!looked) return shown;
   }
-  ItemBefore before;
+  const ItemBefore first = before;
   store->Update(
       key, now, [&](const ItemView* item) { return Decide(command, item, now, &before); },
       [&](const ItemView& item) {
         shown = true;
-        if (looked) {
-          before.fetched = looked->fetched;
-          before.last_access = looked->last_access;
-        }
+        if (looked) before.fetched = first.fetched;
+        if (looked) before.last_access = first.last_access;
         show(item, before);
       });
   return shown;

@@ -5,7 +5,6 @@
 
 #include "base/write_number.h"
 #include "protocol/base64.h"
-#include "protocol/key_list.h"
 #include "protocol/reply.h"
 
 namespace overtake {
@@ -42,23 +41,11 @@ void MetaLine::Key(std::string_view key, bool base64) {
   size_ = static_cast<size_t>(EncodeBase64(key, text_.data() + size_) - text_.data());
 }
 
-void MetaLine::Flags(const Request& request, std::string_view key,
-                     absl::FunctionRef<void(char)> answer) {
-  KeyList flags(request.text);
-  std::string_view flag;
-  while (flags.Next(&flag)) {
-    if (flag[0] == 'k') {
-      const bool base64 = request.meta.Has('b');
-      Flag('k');
-      Key(key, base64);
-      if (base64) Flag('b');
-    } else if (flag[0] == 'O') {
-      Text(" ");
-      Text(flag);
-    } else {
-      answer(flag[0]);
-    }
-  }
+void MetaLine::GiveBackKey(const Request& request, std::string_view key) {
+  const bool base64 = request.meta.Has('b');
+  Flag('k');
+  Key(key, base64);
+  if (base64) Flag('b');
 }
 
 }  // namespace overtake

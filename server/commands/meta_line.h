@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "absl/functional/function_ref.h"
+#include "protocol/key_list.h"
 #include "protocol/request.h"
 
 namespace overtake {
@@ -29,15 +29,31 @@ class MetaLine {
   // Goes through the request's flags in their order: gives back O and k, as every reply does, and
   // calls `answer` with the letters of the others. `key` is decoded; if it came in base64 it goes
   // so, followed by b.
-  void Flags(const Request& request, std::string_view key, absl::FunctionRef<void(char)> answer);
+  template <typename Answer>
+  void Flags(const Request& request, std::string_view key, const Answer& answer) {
+    KeyList flags(request.text);
+    std::string_view flag;
+    while (flags.Next(&flag)) {
+      if (flag[0] == 'k') {
+        GiveBackKey(request, key);
+      } else if (flag[0] == 'O') {
+        Text(" ");
+        Text(flag);
+      } else {
+        answer(flag[0]);
+      }
+    }
+  }
   void Flags(const Request& request, std::string_view key) {
-    Flags(request, key, [](char) {});
+    Flags(request, key, [](char /*flag*/) {});
   }
 
   void EndLine() { Text("\r\n"); }
   std::string_view text() const { return {text_.data(), size_}; }
 
  private:
+  void GiveBackKey(const Request& request, std::string_view key);
+
   // "VA", a length, a key of 250 bytes or 187 in base64, an opaque, seven numbers, three marks, and
   // the digits that ma gives back.
   static constexpr size_t kMaxBytes = 512;

@@ -6,45 +6,30 @@
 namespace overtake {
 namespace {
 
-Change New(const SetCommand& command) {
-  Change change = Change::Store(command.value, command.flags, command.expires);
-  change.cas = command.new_cas;
-  return change;
-}
-
-Change Refuse(CommandResult why, CommandResult* result) {
-  *result = why;
-  return Change::Leave();
-}
-
-Change CompareAndSet(const SetCommand& command, const ItemView* item, CommandResult* result) {
-  if (item == nullptr) return Refuse(CommandResult::kNotFound, result);
-  if (command.cas == 0) return Refuse(CommandResult::kExists, result);
-  Change change = New(command);
-  if (command.cas == item->cas) return change;
-  if (!command.keeps_late || command.cas > item->cas) return Refuse(CommandResult::kExists, result);
-  // A value that came late may be used, but is known to be stale; when it is to end, and whether
-  // somebody was asked for a new one, stays.
-  change.expires = item->expires;
-  change.stale = true;
-  change.win_given = item->win_given;
-  return change;
-}
-
-Change Extend(const SetCommand& command, const ItemView* item, CommandResult* result) {
-  if (item == nullptr) return Refuse(CommandResult::kNotStored, result);
-  if (command.cas != 0 && command.cas != item->cas) return Refuse(CommandResult::kExists, result);
-  const size_t value_bytes = item->value_bytes + command.value.size();
-  if (ItemBytes(item->key.size(), item->flags, value_bytes) > command.max_item_bytes) {
-    return Refuse(CommandResult::kNotStored, result);
+// Whether the command may store its value in the place of the item, which may be null.
+CommandResult Check(const SetCommand& command, const ItemView* item) {
+  switch (command.mode) {
+    case Command::kAdd:
+      return item == nullptr ? CommandResult::kDone : CommandResult::kNotStored;
+    case Command::kReplace:
+      return item != nullptr ? CommandResult::kDone : CommandResult::kNotStored;
+    case Command::kCas:
+      if (item == nullptr) return CommandResult::kNotFound;
+      if (command.cas == 0 || command.cas > item->cas) return CommandResult::kExists;
+      return command.cas == item->cas || command.keeps_late ? CommandResult::kDone
+                                                            : CommandResult::kExists;
+    case Command::kAppend:
+    case Command::kPrepend: {
+      if (item == nullptr) return CommandResult::kNotStored;
+      if (command.cas != 0 && command.cas != item->cas) return CommandResult::kExists;
+      const size_t value_bytes = item->value_bytes + command.value.size();
+      return ItemBytes(item->key.size(), item->flags, value_bytes) <= command.max_item_bytes
+                 ? CommandResult::kDone
+                 : CommandResult::kNotStored;
+    }
+    default:
+      return CommandResult::kDone;
   }
-  Change change = New(command);
-  change.flags = item->flags;
-  change.expires = item->expires;
-  const bool behind = command.mode == Command::kAppend;
-  change.value.insert(behind ? change.value.begin() : change.value.end(), item->pieces.begin(),
-                      item->pieces.end());
-  return change;
 }
 
 }  // namespace
@@ -79,24 +64,29 @@ SetCommand SetCommandOf(const Request& request, const Clock& clock, size_t max_i
 }
 
 Change Decide(const SetCommand& command, const ItemView* item, CommandResult* result) {
-  *result = CommandResult::kDone;
-  switch (command.mode) {
-    case Command::kAdd: {
-      if (item == nullptr) return New(command);
-      Change change = Refuse(CommandResult::kNotStored, result);
-      change.used = true;  // as in memcached: an add that fails was an interest in the item
-      return change;
-    }
-    case Command::kReplace:
-      return item != nullptr ? New(command) : Refuse(CommandResult::kNotStored, result);
-    case Command::kCas:
-      return CompareAndSet(command, item, result);
-    case Command::kAppend:
-    case Command::kPrepend:
-      return Extend(command, item, result);
-    default:
-      return New(command);
+  *result = Check(command, item);
+  if (*result != CommandResult::kDone) {
+    Change change = Change::Leave();
+    // As in memcached: an add that fails was an interest in the item.
+    change.used = command.mode == Command::kAdd;
+    return change;
   }
+  Change change = Change::Store(command.value, command.flags, command.expires);
+  change.cas = command.new_cas;
+  if (command.mode == Command::kAppend || command.mode == Command::kPrepend) {
+    const bool behind = command.mode == Command::kAppend;
+    change.value.insert(behind ? change.value.begin() : change.value.end(), item->pieces.begin(),
+                        item->pieces.end());
+    change.flags = item->flags;
+    change.expires = item->expires;
+  } else if (command.mode == Command::kCas && command.cas != item->cas) {
+    // A value that came late may be used, but is known to be stale; when it is to end, and whether
+    // somebody was asked for a new one, stays.
+    change.expires = item->expires;
+    change.stale = true;
+    change.win_given = item->win_given;
+  }
+  return change;
 }
 
 CommandResult SetItem(Store* store, std::string_view key, const SetCommand& command, Seconds now,
