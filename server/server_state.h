@@ -22,19 +22,18 @@ class Architecture;
 // What commands work on besides items. Each part says itself what several threads may do to it.
 struct ServerState {
   // All must outlive this.
-  ServerState(const Settings* its_settings, Clock* its_clock, Store* its_store, EventLog* its_log);
-
   const Settings* const settings;
   Clock* const clock;  // only debugtime changes it
   Store* const store;
   EventLog* const log;
-  LruCrawler crawler;
-  PrefixStats prefixes;
+
+  LruCrawler crawler{settings->crawler_enabled, settings->dump_allowed, clock, store};
+  PrefixStats prefixes{settings->prefix_delimiter};
   std::atomic<const Architecture*> architecture{nullptr};  // null while dispatch does not run
-  std::atomic<int> verbosity;
-  std::vector<std::unique_ptr<CommandStats>> stats;  // by ExecutorId
-  CostModel costs;
-  StatsBaseline baseline;
+  std::atomic<int> verbosity{settings->verbosity};
+  std::vector<std::unique_ptr<CommandStats>> stats = {};  // by ExecutorId
+  CostModel costs{ExecutorCount(settings->dispatch), settings->dispatch.heavy_micros};
+  StatsBaseline baseline = {};
 };
 
 }  // namespace overtake

@@ -10,10 +10,13 @@
 namespace overtake {
 
 Service::Service(const Settings* settings, Clock* clock, Store* store, EventLog* log)
-    : server_(settings, clock, store, log) {
-  for (size_t i = 0; i < server_.stats.size(); ++i) {
+    : server_{settings, clock, store, log} {
+  for (int i = 0; i < ExecutorCount(settings->dispatch); ++i) {
+    server_.stats.push_back(std::make_unique<CommandStats>());
     watched_.push_back(std::make_unique<WatchedStore>(store, clock, log, &server_.prefixes));
   }
+  if (settings->detail) log->ObservePrefixes(true);
+  log->ObserveRequests(settings->verbosity >= 2);
 }
 
 void Service::Abandon(const Request& request, const Continuation& continuation) {

@@ -35,7 +35,6 @@ class Service final : public RequestHandler {
 
   // What has been learnt of requests' costs. Its Learn is to be called about every second.
   CostModel& costs() { return server_.costs; }
-  const CostModel& costs() const { return server_.costs; }
 
  private:
   Outcome Run(ExecutorId executor, const Call& call);

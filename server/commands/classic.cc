@@ -5,7 +5,7 @@
 #include "absl/functional/function_ref.h"
 #include "server/commands/arithmetic_command.h"
 #include "server/commands/delete_command.h"
-#include "server/commands/item_functions.h"
+#include "server/commands/functions.h"
 #include "server/commands/item_reply.h"
 #include "server/commands/look_up_command.h"
 #include "server/commands/set_command.h"

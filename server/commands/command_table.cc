@@ -2,8 +2,7 @@
 
 #include "protocol/command_line.h"
 #include "protocol/meta_command.h"
-#include "server/commands/item_functions.h"
-#include "server/commands/server_functions.h"
+#include "server/commands/functions.h"
 
 namespace overtake {
 namespace {

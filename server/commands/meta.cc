@@ -4,7 +4,7 @@
 #include "protocol/parser.h"
 #include "server/commands/arithmetic_command.h"
 #include "server/commands/delete_command.h"
-#include "server/commands/item_functions.h"
+#include "server/commands/functions.h"
 #include "server/commands/item_reply.h"
 #include "server/commands/look_up_command.h"
 #include "server/commands/meta_line.h"

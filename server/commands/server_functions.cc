@@ -1,5 +1,3 @@
-#include "server/commands/server_functions.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "dispatch/architecture.h"
 #include "protocol/number.h"
+#include "server/commands/functions.h"
 #include "server/debug_delay.h"
 #include "server/logging.h"
 #include "server/tuning.h"
