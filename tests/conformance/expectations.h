@@ -6,6 +6,7 @@
 
 #include "tests/conformance/corpus.h"
 #include "tests/conformance/record.h"
+#include "tests/conformance/records.h"
 
 namespace overtake::tests {
 
@@ -15,18 +16,9 @@ struct Expectation {
   bool not_adopted = false;  // the server does not answer so yet: then it must not
 };
 
-// The memcached that all is compared with.
-struct Model {
-  std::string text;    // for people: its version, and how it was asked
-  std::string binary;  // to be asked now; "" if its records stand for it
-};
-
-// A memcached at least as new as the records is asked itself.
-Model ChooseModel();
-
 // The streams to run, alone or not, of those that $OVERTAKE_STREAMS, part of a stream's name,
-// chooses; in the order of the corpus. A binary's replies are asked of the server at `port`.
-std::vector<Expectation> Expectations(const Model& model, int port, bool alone);
+// chooses; in the order of the corpus.
+std::vector<Expectation> Expectations(const Records& records, bool alone);
 
 // The corpus, all of it, and the names in not-adopted.txt.
 const std::vector<Stream>& Corpus();

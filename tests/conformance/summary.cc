@@ -18,21 +18,21 @@ void Print(const SummaryRow& row) {
 
 class Summary : public ::testing::Environment {
  public:
-  void Add(const std::string& model, const SummaryRow& row) {
-    model_ = model;
+  void Add(const std::string& version, const SummaryRow& row) {
+    version_ = version;
     rows_.push_back(row);
   }
 
   void TearDown() override {
     if (rows_.empty()) return;
-    std::cout << "\nStreams, compared with " << model_ << "\n"
+    std::cout << "\nStreams, compared with memcached " << version_ << "\n"
               << "mode          run                     runs   alike  documented  not adopted  "
                  "otherwise\n";
     for (const SummaryRow& row : rows_) Print(row);
   }
 
  private:
-  std::string model_;
+  std::string version_;
   std::vector<SummaryRow> rows_;
 };
 
@@ -45,6 +45,6 @@ Summary* const summary = [] {
 
 }  // namespace
 
-void AddToSummary(const std::string& model, const SummaryRow& row) { summary->Add(model, row); }
+void AddToSummary(const std::string& version, const SummaryRow& row) { summary->Add(version, row); }
 
 }  // namespace overtake::tests

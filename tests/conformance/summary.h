@@ -15,8 +15,8 @@ struct SummaryRow {
   size_t otherwise = 0;  // different, which is a failure
 };
 
-// Prints the row now, and all rows in a table when the program's tests are over. `model` says what
+// All rows are printed in a table when the program's tests are over. `version` of memcached is what
 // was compared with.
-void AddToSummary(const std::string& model, const SummaryRow& row);
+void AddToSummary(const std::string& version, const SummaryRow& row);
 
 }  // namespace overtake::tests
