@@ -2,9 +2,11 @@
 // however the stream is cut.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -148,6 +150,25 @@ TEST(CorpusTest, WhatDiffersIsDocumented) {
                             [&row](const std::string& line) { return line.starts_with(row); }))
         << stream.name << ": docs/protocol.md has no row that begins with " << row;
   }
+}
+
+TEST(RecordsTest, AreReadAsTheyWereWritten) {
+  Stream stream;
+  stream.name = "odd/bytes";
+  const std::string run(50, 'x');
+  const std::string first = "#a\r\n[b]\r\n=> c\r\n\\{}{k}{k} \n" + std::string("\0\xff", 2);
+  const Reply reply = {{first, first, first + run + "{k}" + run + " "}, true};
+  const Records records = {{1, 2, 3}, {{stream.name, {reply, true}}}};
+  const std::string folder = ::testing::TempDir() + "records_" + std::to_string(getpid());
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder + "/odd.txt") << RecordFiles(records, {stream}).at("odd.txt");
+  const Records read = LoadRecords(folder);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(read.version, records.version);
+  ASSERT_TRUE(read.entries.contains(stream.name));
+  EXPECT_TRUE(read.entries.at(stream.name).not_in_1_6_18);
+  EXPECT_EQ(read.entries.at(stream.name).reply.after, reply.after);
+  EXPECT_TRUE(read.entries.at(stream.name).reply.closed);
 }
 
 // So that the records are what memcached answers, they are replayed to the one that is there: all
