@@ -12,6 +12,7 @@
 #include "server/commands/functions.h"
 #include "server/debug_delay.h"
 #include "server/logging.h"
+#include "server/stats/answer.h"
 #include "server/tuning.h"
 #include "server/watch/watch_command.h"
 #include "version.h"
