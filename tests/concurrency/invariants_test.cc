@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/reply_reader.h"
+#include "tests/support/reply.h"
 #include "tests/support/server_test.h"
 #include "tests/support/traffic.h"
 
@@ -46,13 +46,10 @@ class InvariantsTest : public ServerTest {
 
   // What gets answers for a key that must be there.
   static Item Fetch(RawSocket& socket, const std::string& key) {
-    ReplyReader reader(&socket);
-    std::vector<Item> items;
-    if (!socket.Send("gets " + key + "\r\n") || !reader.ReadItems(&items) || items.size() != 1) {
-      ADD_FAILURE() << "no " << key;
-      return {};
-    }
-    return items[0];
+    const auto items = AskForItems(&socket, "gets " + key + "\r\n");
+    if (items.has_value() && items->size() == 1) return items->front();
+    ADD_FAILURE() << "no " << key;
+    return {};
   }
 
   static std::string Cas(RawSocket& socket, const std::string& key, const std::string& value,
@@ -235,10 +232,9 @@ TEST_P(InvariantsTest, NoTornValues) {
         default: {
           std::string request = "get";
           for (size_t k = 0; k < kKeys; k++) request += " torn" + std::to_string(k);
-          ASSERT_TRUE(socket.Send(request + "\r\n"));
-          std::vector<Item> items;
-          ASSERT_TRUE(ReplyReader(&socket).ReadItems(&items));
-          for (const Item& item : items) {
+          const auto items = AskForItems(&socket, request + "\r\n");
+          ASSERT_TRUE(items.has_value());
+          for (const Item& item : *items) {
             ASSERT_TRUE(IsIntact(item.value)) << item.key << ", " << item.value.size() << " bytes";
             values_seen++;
           }

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/reply_reader.h"
+#include "tests/support/reply.h"
 #include "tests/support/server_test.h"
 #include "tests/support/traffic.h"
 
@@ -119,18 +119,15 @@ class Client {
   }
 
   std::vector<Item> Get(const std::string& keys) {
-    std::vector<Item> items;
-    const bool complete =
-        socket_.Send("get " + keys + "\r\n") && ReplyReader(&socket_).ReadItems(&items);
-    EXPECT_TRUE(complete) << "get " << keys;
-    return items;
+    const auto items = AskForItems(&socket_, "get " + keys + "\r\n");
+    EXPECT_TRUE(items.has_value()) << "get " << keys;
+    return items.value_or(std::vector<Item>());
   }
 
   void ExpectOneOf(const std::string& request, const std::vector<std::string>& replies) {
-    ASSERT_TRUE(socket_.Send(request));
-    const std::string reply = ReplyReader(&socket_).ReadLine();
+    const std::string reply = socket_.Ask(request);
     for (const std::string& expected : replies) {
-      if (reply == expected) return;
+      if (reply == expected + "\r\n") return;
     }
     ADD_FAILURE() << request.substr(0, 60) << ": " << reply;
   }

@@ -2,7 +2,8 @@
 
 #include <cstdlib>
 #include <map>
-#include <vector>
+
+#include "tests/support/reply.h"
 
 namespace overtake::tests {
 namespace {
@@ -19,16 +20,6 @@ std::string WithoutPrefix(std::string_view line, std::string_view prefix) {
   }
   result.append(line.substr(from));
   return result;
-}
-
-std::vector<std::string_view> Words(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const size_t space = line.find(' ');
-    words.push_back(line.substr(0, space));
-    line.remove_prefix(space == std::string_view::npos ? line.size() : space + 1);
-  }
-  return words;
 }
 
 // Numbers CAS uniques by their first appearance.
@@ -81,7 +72,7 @@ std::string MetaWord(std::string_view word, CasNames* names, std::string* last_c
     return std::string(sign) + Remaining(word.substr(sign.size()));
   }
   if (word.starts_with("la=")) return "la=" + Passed(word.substr(3));
-  if (!IsNumber(word.substr(1))) return std::string(word);
+  if (word.empty() || !IsNumber(word.substr(1))) return std::string(word);
   switch (word[0]) {
     case 'c':
       return cas("c", word.substr(1));
@@ -97,7 +88,7 @@ std::string MetaWord(std::string_view word, CasNames* names, std::string* last_c
 // A line of lru_crawler metadump, with its end: times are the clock's.
 std::string DumpLine(std::string_view line, std::string_view prefix, CasNames* names) {
   std::string text;
-  for (const std::string_view word : Words(line)) {
+  for (const std::string_view word : WordsOf(line)) {
     if (!text.empty()) text += ' ';
     if (word.starts_with("cas=")) {
       text += "cas=" + names->NameOf("", word.substr(4));
@@ -129,39 +120,29 @@ ReplyText Normalize(std::string_view reply, std::string_view prefix) {
       reply.remove_prefix(newline + 1);
       continue;
     }
-    const size_t end = reply.find("\r\n");
-    if (end == std::string_view::npos) break;
-    const std::string_view line = reply.substr(0, end);
-    size_t block = end + 2;
-    std::string text = WithoutPrefix(line, prefix);
-    const auto words = Words(line);
-    if (words.size() >= 4 && words[0] == "VALUE") {
+    std::string_view rest = reply;
+    const ReplyLine line = TakeReplyLine(&rest);
+    if (!line.whole) break;
+    std::string text = WithoutPrefix(line.text, prefix);
+    const auto words = WordsOf(line.text);
+    if (words.size() == 5 && words[0] == "VALUE") {
       // VALUE <key> <flags> <bytes> [<cas unique>]
-      block += NumberIn(words[3]) + 2;
-      if (block > reply.size()) break;
-      if (words.size() == 5) {
-        result.last_cas = words[4];
-        text.resize(text.size() - words[4].size());
-        text += names.NameOf(words[1], result.last_cas);
-      }
-    } else if (IsMetaStatus(words.empty() ? "" : words[0])) {
+      result.last_cas = words[4];
+      text.resize(text.size() - words[4].size());
+      text += names.NameOf(words[1], result.last_cas);
+    } else if (IsMetaStatus(words[0])) {
       size_t next = 1;
       text = words[0];
-      if (words[0] == "VA" && words.size() > 1) {
-        // VA <bytes> <flag>*
-        block += NumberIn(words[1]) + 2;
-        if (block > reply.size()) break;
-        text += " " + std::string(words[next++]);
-      }
+      if (words[0] == "VA" && words.size() > 1) text += " " + std::string(words[next++]);
       for (; next < words.size(); next++) {
         text += " " + WithoutPrefix(MetaWord(words[next], &names, &result.last_cas), prefix);
       }
     } else if (words.size() >= 2 && words[0] == "VERSION") {
       text = "VERSION <text>";
     }
-    result.text += text;
-    result.text += reply.substr(end, block - end);
-    reply.remove_prefix(block);
+    result.text += text + "\r\n";
+    result.text += line.block;
+    reply = rest;
   }
   result.settled = result.text.size();
   result.text += reply;

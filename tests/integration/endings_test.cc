@@ -187,9 +187,8 @@ class EndingsTest : public ServerTest {
     return socket;
   }
   static int StatOf(RawSocket& socket, const std::string& name) {
-    const std::string text = socket.Ask("stats\r\n", "END\r\n");
-    const size_t at = text.find("STAT " + name + " ");
-    return at == std::string::npos ? -1 : std::stoi(text.substr(at + name.size() + 6));
+    const std::string value = StatOver(&socket, name);
+    return value.empty() ? -1 : std::stoi(value);
   }
 
   // Brings connections to `state` and ends them in every way; then everything must be as before.

@@ -3,14 +3,11 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 
 namespace overtake::tests {
 
 bool Conversation::Pump() {
-  if (closed_) return false;
+  if (closed()) return false;
   bool moved = false;
   if (sent_ < unsent_.size()) {
     // A peer that closed shows as a failed send, too; what it sent before can still be read.
@@ -22,19 +19,8 @@ bool Conversation::Pump() {
       sent_ = 0;
     }
   }
-  char chunk[65536];
-  for (;;) {
-    const ssize_t got = recv(fd(), chunk, sizeof chunk, MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) break;
-    moved = true;
-    if (got <= 0) {
-      closed_ = true;
-      break;
-    }
-    received_.append(chunk, static_cast<size_t>(got));
-  }
-  return moved;
+  while (socket_.ReceiveWithoutBlocking(&received_)) moved = true;
+  return moved || closed();
 }
 
 std::string Conversation::Backlog() const {

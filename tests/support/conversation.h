@@ -11,7 +11,7 @@ namespace overtake::tests {
 
 class Conversation {
  public:
-  explicit Conversation(int port) : socket_(port), closed_(!socket_.connected()) {}
+  explicit Conversation(int port) : socket_(port) {}
 
   void Queue(std::string_view bytes) { unsent_ += bytes; }
   void HalfClose() { socket_.HalfClose(); }
@@ -26,8 +26,9 @@ class Conversation {
   // For messages: what has not been sent, and what the peer's kernel has not taken.
   std::string Backlog() const;
 
-  bool all_sent() const { return closed_ || sent_ == unsent_.size(); }
-  bool closed() const { return closed_; }
+  bool all_sent() const { return closed() || sent_ == unsent_.size(); }
+  // By the peer, after everything it sent.
+  bool closed() const { return socket_.closed() || !socket_.connected(); }
   const std::string& received() const { return received_; }
   // Drops what was received so far.
   void ForgetReceived() { received_.clear(); }
@@ -37,7 +38,6 @@ class Conversation {
   std::string unsent_;
   size_t sent_ = 0;  // from the front of unsent_
   std::string received_;
-  bool closed_;  // by the peer, after everything it sent
 };
 
 }  // namespace overtake::tests

@@ -4,18 +4,23 @@
 
 #include <cstdlib>
 
+#include "dispatch/architecture.h"
+
 namespace overtake::tests {
 
 const std::vector<Mode>& AllModes() {
-  static const std::vector<Mode> modes = {
-      {"node", {"--dispatch=node"}},
-      {"memcached", {"--dispatch=memcached"}},
-      {"ramcloud", {"--dispatch=ramcloud", "--workers=2"}},
-      {"nginx", {"--dispatch=nginx", "--workers=2"}},
-      {"nginx_inline", {"--dispatch=nginx", "--workers=0"}},
-      {"reuseport", {"--dispatch=reuseport"}},
-      {"overtake", {"--dispatch=overtake", "--workers=2", "--heavy-micros=5"}},
-  };
+  static const std::vector<Mode> modes = [] {
+    std::vector<Mode> all;
+    for (const ArchitectureInfo& info : Architectures()) {
+      const std::string name(info.name), dispatch = "--dispatch=" + name;
+      all.push_back({name, {dispatch, "--workers=2"}});
+      if (info.mode == overtake::Mode::kNginx) {
+        all.push_back({name + "_inline", {dispatch, "--workers=0"}});
+      }
+      if (info.mode == overtake::Mode::kOvertake) all.back().flags.emplace_back("--heavy-micros=5");
+    }
+    return all;
+  }();
   return modes;
 }
 

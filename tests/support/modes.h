@@ -14,7 +14,9 @@ struct Mode {
 
 inline std::ostream& operator<<(std::ostream& out, const Mode& mode) { return out << mode.name; }
 
-// Every mode a behaviour must hold in.
+// Every mode a behaviour must hold in: dispatch's architectures, in its order, and nginx without
+// workers. With few workers and, in mode overtake, many heavy requests, so that all paths are
+// taken.
 const std::vector<Mode>& AllModes();
 
 // The server under test: the one built beside the tests, or $OVERTAKE_SERVER.

@@ -95,16 +95,18 @@ size_t RawSocket::SendWithoutBlocking(std::string_view bytes) {
   return taken > 0 ? static_cast<size_t>(taken) : 0;
 }
 
-bool RawSocket::ReadSome(std::string* received, size_t at_most, Clock::time_point deadline) {
+bool RawSocket::ReceiveWithoutBlocking(std::string* received, size_t at_most) {
   char chunk[65536];
+  const ssize_t got = recv(fd_, chunk, std::min(at_most, sizeof chunk), MSG_DONTWAIT);
+  if (got > 0) received->append(chunk, static_cast<size_t>(got));
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) closed_ = true;
+  return got > 0;
+}
+
+bool RawSocket::ReadSome(std::string* received, size_t at_most, Clock::time_point deadline) {
   while (!closed_ && fd_ >= 0) {
     if (!WaitFor(fd_, POLLIN, deadline)) return false;
-    const ssize_t got = recv(fd_, chunk, std::min(at_most, sizeof chunk), MSG_DONTWAIT);
-    if (got > 0) {
-      received->append(chunk, static_cast<size_t>(got));
-      return true;
-    }
-    if (got == 0 || (errno != EAGAIN && errno != EINTR)) closed_ = true;
+    if (ReceiveWithoutBlocking(received, at_most)) return true;
   }
   return false;
 }

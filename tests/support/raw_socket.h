@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ class RawSocket {
 
   // What the kernel takes without blocking; returns how many bytes.
   size_t SendWithoutBlocking(std::string_view bytes);
+
+  // Appends some of what has arrived. False if there is nothing, now or, once closed(), any more.
+  bool ReceiveWithoutBlocking(std::string* received, size_t at_most = SIZE_MAX);
 
   // These return what came; less than asked for means that the peer closed or that the limit
   // passed.

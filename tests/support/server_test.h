@@ -8,6 +8,7 @@
 
 #include "tests/support/modes.h"
 #include "tests/support/raw_socket.h"
+#include "tests/support/reply.h"
 #include "tests/support/server_process.h"
 
 namespace overtake::tests {
@@ -41,13 +42,8 @@ class ServerTest : public ::testing::TestWithParam<Mode> {
   // The same over a connection that there is already.
   static std::string StatOver(RawSocket* socket, const std::string& name,
                               const std::string& group = "") {
-    const std::string text =
-        "\r\n" + socket->Ask(group.empty() ? "stats\r\n" : "stats " + group + "\r\n", "END\r\n");
-    const std::string line = "\r\nSTAT " + name + " ";
-    const size_t at = text.find(line);
-    if (at == std::string::npos) return "";
-    const size_t start = at + line.size();
-    return text.substr(start, text.find("\r\n", start) - start);
+    const std::string request = group.empty() ? "stats\r\n" : "stats " + group + "\r\n";
+    return StatIn(socket->Ask(request, "END\r\n"), name);
   }
 
   ServerProcess server_;

@@ -57,16 +57,4 @@ std::string ValueReply(const std::string& key, std::string_view value, unsigned 
   return reply + "\r\n";
 }
 
-std::string ValueIn(std::string_view reply, bool* found) {
-  const size_t line_end = reply.find("\r\n");
-  const bool hit = reply.starts_with("VALUE ") && line_end != std::string_view::npos;
-  if (found != nullptr) *found = hit;
-  if (!hit) return "";
-  // VALUE <key> <flags> <bytes>[ <cas unique>]
-  std::string_view line = reply.substr(0, line_end);
-  for (int word = 0; word < 3; word++) line.remove_prefix(line.find(' ') + 1);
-  return std::string(
-      reply.substr(line_end + 2, std::strtoull(std::string(line).c_str(), nullptr, 10)));
-}
-
 }  // namespace overtake::tests

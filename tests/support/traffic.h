@@ -22,7 +22,4 @@ std::string SetRequest(const std::string& key, std::string_view value, unsigned 
 // What get answers for one hit, without END.
 std::string ValueReply(const std::string& key, std::string_view value, unsigned flags = 0);
 
-// The value in the reply to a get of one key; `found` says whether there was one.
-std::string ValueIn(std::string_view reply, bool* found = nullptr);
-
 }  // namespace overtake::tests

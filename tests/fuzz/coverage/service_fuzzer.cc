@@ -20,6 +20,7 @@
 #include "server/watch/event_log.h"
 #include "tests/fuzz/coverage/check.h"
 #include "tests/fuzz/coverage/reply_form.h"
+#include "tests/support/reply.h"
 
 namespace overtake::tests {
 namespace {
@@ -40,7 +41,7 @@ std::string TextOf(const Reply& reply) {
 class ServiceTest {
  public:
   ServiceTest() {
-    settings_.dispatch.mode = Mode::kNode;
+    settings_.dispatch.mode = overtake::Mode::kNode;
     settings_.dispatch.max_item_bytes = kMaxItemBytes;
     settings_.store.memory_bytes = Geometry::kMinMemory;
     settings_.debug_commands = true;
@@ -123,9 +124,9 @@ class ServiceTest {
   }
 
   static uint64_t Counter(std::string_view stats, const std::string& name) {
-    const size_t at = stats.find("STAT " + name + " ");
-    OVERTAKE_CHECK(at != std::string_view::npos);
-    return std::strtoull(stats.data() + at + name.size() + 6, nullptr, 10);
+    const std::string value = StatIn(stats, name);
+    OVERTAKE_CHECK(!value.empty());
+    return std::strtoull(value.c_str(), nullptr, 10);
   }
 
   Settings settings_;

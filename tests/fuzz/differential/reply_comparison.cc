@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "tests/support/printable.h"
+#include "tests/support/reply.h"
 
 namespace overtake::tests {
 namespace {
-
-std::vector<std::string_view> Words(std::string_view line) {
-  std::vector<std::string_view> words;
-  for (;;) {
-    const size_t space = line.find(' ');
-    words.push_back(line.substr(0, space));
-    if (space == std::string_view::npos) return words;
-    line.remove_prefix(space + 1);
-  }
-}
 
 template <typename Integer>
 std::optional<Integer> Read(std::string_view text) {
@@ -44,32 +35,8 @@ bool SameSeconds(std::string_view reference, std::string_view ours) {
   return std::max(*a, *b) - std::min(*a, *b) <= tolerance;
 }
 
-// Bytes of the data block behind a line, its end included; 0 if there is none.
-size_t BlockBehind(std::string_view line) {
-  const auto words = Words(line);
-  size_t at = 0;
-  if (words[0] == "VALUE") at = 3;
-  if (words[0] == "VA") at = 1;
-  if (at == 0 || at >= words.size()) return 0;
-  const auto bytes = Number(words[at]);
-  return bytes.has_value() ? *bytes + 2 : 0;
-}
-
 constexpr std::string_view kNotANumber =
     "CLIENT_ERROR cannot increment or decrement non-numeric value";
-
-struct Line {
-  std::string_view text;
-  bool ended;
-};
-
-Line TakeLine(std::string_view* reply) {
-  const size_t end = reply->find("\r\n");
-  const bool ended = end != std::string_view::npos;
-  const Line line = {reply->substr(0, end), ended};
-  reply->remove_prefix(ended ? end + 2 : reply->size());
-  return line;
-}
 
 // Counters of `stats` that depend on commands alone. memcached 1.6.18 leaves get_expired and
 // get_flushed at 0, and counts in cmd_set and cmd_flush some that it then refuses.
@@ -83,7 +50,7 @@ constexpr std::string_view kCounters[] = {
 std::map<std::string_view, std::string_view> TakeStats(std::string_view* reply) {
   std::map<std::string_view, std::string_view> counters;
   while (reply->starts_with("STAT ")) {
-    const auto words = Words(TakeLine(reply).text);
+    const auto words = WordsOf(TakeReplyLine(reply).text);
     if (words.size() == 3 &&
         std::find(std::begin(kCounters), std::end(kCounters), words[1]) != std::end(kCounters)) {
       counters[words[1]] = words[2];
@@ -111,15 +78,12 @@ std::string ReplyComparison::Compare(std::string_view reference, std::string_vie
     }
     if (reference.empty() && ours.empty()) return "";
     const std::string_view rest_of_reference = reference, rest_of_ours = ours;
-    const Line line = TakeLine(&reference), our_line = TakeLine(&ours);
-    const size_t block = BlockBehind(line.text);
-    if (line.ended != our_line.ended || !SameLine(line.text, our_line.text) ||
-        reference.substr(0, block) != ours.substr(0, block)) {
+    const ReplyLine line = TakeReplyLine(&reference), our_line = TakeReplyLine(&ours);
+    if (line.whole != our_line.whole || !SameLine(line.text, our_line.text) ||
+        line.block != our_line.block) {
       chance_ = line.text == kNotANumber;
       return Contrast(rest_of_reference, rest_of_ours);
     }
-    reference.remove_prefix(std::min(block, reference.size()));
-    ours.remove_prefix(std::min(block, ours.size()));
   }
 }
 
@@ -131,7 +95,7 @@ bool ReplyComparison::SameLine(std::string_view reference, std::string_view ours
     return SameMetaLine(reference, ours);
   }
   if (verb == "VALUE") {
-    const auto a = Words(reference), b = Words(ours);
+    const auto a = WordsOf(reference), b = WordsOf(ours);
     if (a.size() == 5 && b.size() == 5) {
       return std::equal(a.begin(), a.begin() + 4, b.begin()) &&
              SameCas(std::string(a[1]), a[4], b[4]);
@@ -141,7 +105,7 @@ bool ReplyComparison::SameLine(std::string_view reference, std::string_view ours
 }
 
 bool ReplyComparison::SameMetaLine(std::string_view reference, std::string_view ours) {
-  const auto a = Words(reference), b = Words(ours);
+  const auto a = WordsOf(reference), b = WordsOf(ours);
   if (a.size() != b.size()) return false;
   std::string key;
   for (const std::string_view word : a) {
@@ -165,7 +129,7 @@ bool ReplyComparison::SameMetaLine(std::string_view reference, std::string_view 
 
 // ME <key> <name>=<value>*
 bool ReplyComparison::SameDebugLine(std::string_view reference, std::string_view ours) {
-  const auto a = Words(reference), b = Words(ours);
+  const auto a = WordsOf(reference), b = WordsOf(ours);
   if (a.size() != b.size()) return false;
   for (size_t i = 1; i < a.size(); ++i) {
     const size_t equals = a[i].find('=');
