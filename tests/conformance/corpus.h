@@ -1,12 +1,11 @@
 // Streams of commands, written down in text files.
 //
 //   # a comment
-//   [name]                        a stream begins; [name alone] and [name uncut] are explained
-//   below set {k}a 0 0 3\r\n            lines are joined without their ends: \r\n is written out
+//   [name]                   a stream begins; [name alone] and [name uncut]: see Stream
+//   set {k}a 0 0 3\r\n       lines are joined without their ends: \r\n is written out
 //   abc\r\n
-//   => STORED\r\n                 what we must answer to the lines above, where memcached is no
-//   model why: a lone space             then always: how a row of docs/protocol.md begins that says
-//   so
+//   => STORED\r\n            what we must answer to the lines above, if memcached is no model
+//   why: a lone `-`          then always: how a row of docs/protocol.md begins that says so
 //
 // Escapes: \r \n \t \0 \\ \{ \} \s (space) \xNN. In braces:
 //   {k}        a prefix that makes keys unique to one run of the stream, always 8 bytes long
