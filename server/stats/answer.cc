@@ -90,7 +90,7 @@ Outcome SizesEnable(const StatsSource&, const Tokens&, Continuation*, Reply* rep
   return Done("STAT sizes_status error\r\nSTAT sizes_error not_supported", reply);
 }
 
-constexpr StatsCommand kCommands[] = {
+constexpr StatsCommand kStatsCommands[] = {
     {"reset", Reset},
     {"detail", Detail},
     {"cachedump", Cachedump},
@@ -107,7 +107,7 @@ Outcome AnswerStats(const StatsSource& source, const Request& request, Continuat
   for (const StatsSection& section : StatsSections()) {
     if (section.name == name) return Tell(source, section, &continuation->place, reply);
   }
-  for (const StatsCommand& command : kCommands) {
+  for (const StatsCommand& command : kStatsCommands) {
     if (command.name == name) return command.run(source, words, continuation, reply);
   }
   return Done(kError, reply);
