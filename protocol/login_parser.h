@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "protocol/authenticator.h"
@@ -51,9 +52,9 @@ class LoginParser {
   void Check(std::string_view block, Request* request);
 
   const Authenticator* authenticator_;
-  size_t block_bytes_ = 0;  // announced, "\r\n" included; 0: a command line comes next
+  uint32_t block_bytes_ = 0;  // announced, "\r\n" included; 0: a command line comes next
+  uint32_t needed_ = 0;
   size_t refused_block_bytes_ = 0;
-  size_t needed_ = 0;
 };
 
 }  // namespace overtake

@@ -78,16 +78,17 @@ class RequestParser {
   const CommandTable* const commands_;
   const size_t max_item_bytes_;
   LoginParser login_;
-  Stage stage_ = Stage::kFirstByte;
   size_t needed_ = 1;
   size_t scanned_ = 0;           // bytes at the front known to hold no '\n'
   uint64_t discard_bytes_ = 0;   // of a refused value, still to come
   std::string_view owed_error_;  // follows the refused value, "" if nothing does
-  bool owed_noreply_ = false;    // nobody is told
-  bool no_memory_ = false;       // for the value behind the line at the front,
-  size_t dropped_ = 0;           // of which so much was dropped
-  bool discard_line_ = false;    // up to the next '\n': the rest of a refused retrieval
-  bool in_retrieval_ = false;    // `part_` is a retrieval whose line goes on
+  size_t dropped_ = 0;           // of the value that there was no memory for
+  // Each connection has a parser: the small members stand together.
+  Stage stage_ = Stage::kFirstByte;
+  bool owed_noreply_ = false;  // the client is not told
+  bool no_memory_ = false;     // for the value behind the line at the front
+  bool discard_line_ = false;  // up to the next '\n': the rest of a refused retrieval
+  bool in_retrieval_ = false;  // `part_` is a retrieval whose line goes on
   Command part_ = Command::kGet;
 };
 

@@ -231,7 +231,7 @@ void Reader::LetWait(Connection* c) {
   }
   c->SetPhase(Phase::kWaiting);
   if (waiting_.Holds(c)) return;
-  EndUpload(c);  // it would be first in line for ever
+  EndUpload(c);  // as one of them it would stay the first for ever
   waiting_.PushBack(c);
   if (look_at_waiting_ != nullptr) return;
   look_at_waiting_ = NewTimer<&Reader::LookAtWaiting>({.tv_sec = 0, .tv_usec = 20'000});
