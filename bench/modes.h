@@ -1,3 +1,4 @@
+// The modes that servers are started in and that are simulated, by name.
 #pragma once
 
 #include <string>

@@ -9,7 +9,7 @@
 
 namespace overtake::bench {
 
-// The flags that describe a load, the same for `load` and for `compare`.
+// The flags that describe a load: for `load`, `compare` and, as to how long a run is, `study`.
 struct LoadFlags {
   double light_rate = 5'000;  // requests a second
   double heavy_rate = 100;

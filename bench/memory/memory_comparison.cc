@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "bench/memory/results.h"
 #include "bench/servers.h"
 #include "bench/table.h"
 

@@ -14,7 +14,6 @@
 #include "bench/machine.h"
 #include "bench/memory/replay_flags.h"
 #include "bench/memory/replayer.h"
-#include "bench/memory/results.h"
 #include "bench/memory/server_stats.h"
 #include "bench/memory/trace_file.h"
 #include "bench/memory/trace_format.h"

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "base/futex.h"
 #include "bench/clock.h"
+#include "nlohmann/json.hpp"
 
 namespace overtake::bench {
 namespace {
@@ -198,6 +199,14 @@ absl::Status Replayer::Watch() {
 absl::Status Replay(const ReplayOptions& options, RequestSource& source, ReplayTick tick,
                     ReplayResult* result) {
   return Replayer(options, source, tick, result).Run();
+}
+
+nlohmann::json ToJson(const ReplayResult& result) {
+  const ReplayCounts& counts = result.counts;
+  return {{"requests", counts.requests}, {"gets", counts.gets},
+          {"hits", counts.hits},         {"hit_ratio", counts.HitRatio()},
+          {"sets", counts.sets},         {"refused_sets", counts.refused},
+          {"deletes", counts.deletes},   {"seconds", result.seconds}};
 }
 
 }  // namespace overtake::bench

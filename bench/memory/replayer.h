@@ -5,6 +5,7 @@
 #include "bench/memory/replay_connection.h"
 #include "bench/memory/request.h"
 #include "bench/socket.h"
+#include "nlohmann/json_fwd.hpp"
 
 namespace overtake::bench {
 
@@ -32,5 +33,7 @@ using ReplayTick = absl::FunctionRef<absl::Status(const ReplayResult&)>;
 // ReplayConnection::Exchange), of the source, of `tick`, or DeadlineExceeded after limit_s.
 absl::Status Replay(const ReplayOptions& options, RequestSource& source, ReplayTick tick,
                     ReplayResult* result);
+
+nlohmann::json ToJson(const ReplayResult& result);
 
 }  // namespace overtake::bench

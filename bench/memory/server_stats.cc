@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "client/client.h"
+#include "nlohmann/json.hpp"
 
 namespace overtake::bench {
 
@@ -26,6 +27,14 @@ absl::StatusOr<StoreFigures> AskStoreFigures(const Endpoint& endpoint) {
     if (field != nullptr && !absl::SimpleAtoi(value, field)) *field = 0;
   }
   return figures;
+}
+
+nlohmann::json ToJson(const StoreFigures& store) {
+  return {{"items", store.items},
+          {"bytes", store.bytes},
+          {"limit_bytes", store.limit_bytes},
+          {"utilisation", store.Utilisation()},
+          {"evictions", store.evictions}};
 }
 
 }  // namespace overtake::bench

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "bench/socket.h"
+#include "nlohmann/json_fwd.hpp"
 
 namespace overtake::bench {
 
@@ -22,5 +23,7 @@ struct StoreFigures {
 
 // Asks over a connection of its own.
 absl::StatusOr<StoreFigures> AskStoreFigures(const Endpoint& endpoint);
+
+nlohmann::json ToJson(const StoreFigures& store);
 
 }  // namespace overtake::bench

@@ -1,3 +1,4 @@
+// Which runs a study consists of.
 #pragma once
 
 #include <optional>
