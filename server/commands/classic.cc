@@ -44,6 +44,13 @@ bool GetMany(absl::FunctionRef<bool(std::string_view)> get, bool only_reads, con
   }
 }
 
+// Out of a get's way.
+bool GetAndTouch(const Call& call, std::string_view key, Seconds expires, Seconds now,
+                 Store::Visitor visit) {
+  return LookUpItem(call.store, key, {.expires = expires}, now,
+                    [visit](const ItemView& item, const ItemBefore&) { visit(item); });
+}
+
 }  // namespace
 
 Outcome ExecuteGet(const Call& call) {
@@ -57,11 +64,10 @@ Outcome ExecuteGet(const Call& call) {
   const auto append = [with_cas, &call, &no_memory](const ItemView& item) {
     no_memory = !AppendItem(item, with_cas, call.reply);
   };
-  const auto append_touched = [&](const ItemView& item, const ItemBefore&) { append(item); };
   uint64_t hits = 0;
   uint64_t misses = 0;
   const auto get = [&](std::string_view key) {
-    const bool hit = touch ? LookUpItem(call.store, key, {.expires = expires}, now, append_touched)
+    const bool hit = touch ? GetAndTouch(call, key, expires, now, append)
                            : call.store->Get(key, now, append) == Found::kHit;
     ++(hit ? hits : misses);
     return !no_memory;
@@ -123,9 +129,8 @@ Outcome ExecuteDelete(const Call& call) {
 
 Outcome ExecuteTouch(const Call& call) {
   const Clock& clock = *call.server->clock;
-  const LookUpCommand command = {.expires = clock.Expiry(call.request.exptime)};
-  const bool touched = LookUpItem(call.store, call.request.key, command, clock.Now(),
-                                  [](const ItemView&, const ItemBefore&) {});
+  const bool touched = GetAndTouch(call, call.request.key, clock.Expiry(call.request.exptime),
+                                   clock.Now(), [](const ItemView&) {});
   (touched ? call.stats->touch_hits : call.stats->touch_misses).Add(1);
   return call.Answer(touched ? "TOUCHED" : "NOT_FOUND");
 }
