@@ -8,6 +8,7 @@
 
 #include "dispatch/options.h"
 #include "dispatch/roles/connection.h"
+#include "server/commands/command_table.h"
 
 namespace overtake {
 namespace {
@@ -60,9 +61,9 @@ class ConnectionTest : public ::testing::Test {
  protected:
   const DispatchOptions options_{};
   BlockPool pool_;
-  Connection a_{-1, nullptr, nullptr, &pool_, options_};
-  Connection b_{-1, nullptr, nullptr, &pool_, options_};
-  Connection c_{-1, nullptr, nullptr, &pool_, options_};
+  Connection a_{-1, nullptr, nullptr, &pool_, options_, kCommandTable};
+  Connection b_{-1, nullptr, nullptr, &pool_, options_, kCommandTable};
+  Connection c_{-1, nullptr, nullptr, &pool_, options_, kCommandTable};
 };
 
 TEST_F(ConnectionTest, GoesThroughTheWayOfARequest) {

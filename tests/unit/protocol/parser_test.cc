@@ -66,7 +66,7 @@ TEST(Parser, RequestsHaveTheirLines) {
     EXPECT_EQ(ParseOne(line + "\nab\r\n").line, line);
   }
   // Where its bytes were not kept, an error has none.
-  RequestParser parser(kLimit);
+  RequestParser parser(&kCommandTable, kLimit);
   Request request;
   size_t consumed = 0;
   const std::string large = "add k 0 0 2000\r\n" + std::string(2000, 'v') + "\r\n";
