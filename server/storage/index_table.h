@@ -21,7 +21,7 @@ namespace overtake {
 //
 // Readers take no lock: slots are atomics. All that changes the table runs under the partition's
 // lock; so do the look-ups that return a slot. Writers and the reclaimer, which change it, keep
-// these (what they and the log's need of each other stands in partition.h):
+// these (partition.h says what the table and the log rely on in each other):
 //
 // 1. A tag belongs to its item for as long as the item is in the table. The home bucket follows
 //    from the tag and the number of pages, in the order of tags. (Walk goes by tags; Grow needs no
@@ -89,8 +89,7 @@ class IndexTable {
   Location Guess(uint32_t tag) const;
 
   // Makes sure, if it can be done, that the next Insert succeeds, of a table that holds about
-  // `items`. (The partition counts: a count in here would be written beside what readers
-  // load.)
+  // `items`. (The partition counts: a count in here would be written beside what readers load.)
   Vacancy EnsureRoom(uint32_t tag, size_t items);
   // REQUIRES: EnsureRoom(tag, items) just said kRoom.
   Slot* Insert(uint32_t tag, Location location);
