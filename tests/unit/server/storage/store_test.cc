@@ -14,7 +14,7 @@
 namespace overtake {
 namespace {
 
-struct Found {
+struct Shown {
   std::string value;
   uint32_t flags;
   uint64_t cas;
@@ -24,10 +24,10 @@ using StoreFactory = std::unique_ptr<Store> (*)(const StoreOptions&);
 
 class StoreTest : public ::testing::TestWithParam<StoreFactory> {
  protected:
-  std::optional<Found> Get(std::string_view key) {
-    std::optional<Found> found;
+  std::optional<Shown> Get(std::string_view key) {
+    std::optional<Shown> found;
     store_->Get(key, now_, [&](const ItemView& item) {
-      found = Found{"", item.flags, item.cas};
+      found = Shown{"", item.flags, item.cas};
       for (std::string_view piece : item.pieces) found->value += piece;
       EXPECT_EQ(found->value.size(), item.value_bytes);
       EXPECT_EQ(item.key, key);
@@ -76,6 +76,31 @@ TEST_P(StoreTest, ExpiryAndTouch) {
   EXPECT_FALSE(Get("k").has_value());
   EXPECT_FALSE(TouchIn(store_.get(), "k", 200, now_));
   EXPECT_EQ(Put(Command::kAdd, "k", "w"), CommandResult::kDone);
+}
+
+TEST_P(StoreTest, ALookUpSaysWhyThereIsNoItem) {
+  const auto get = [this](std::string_view key) {
+    return store_->Get(key, now_, [](const ItemView&) {});
+  };
+  const auto update = [this](std::string_view key) {
+    return store_->Update(key, now_, [](const ItemView*) { return Change::Leave(); }).found;
+  };
+  for (const char* key : {"a", "b"}) Put(Command::kSet, key, "v", 0, now_ + 10);
+  EXPECT_EQ(get("a"), Found::kHit);
+  EXPECT_EQ(update("a"), Found::kHit);
+  EXPECT_EQ(get("n"), Found::kAbsent);
+  EXPECT_EQ(update("n"), Found::kAbsent);
+  now_ += 10;
+  EXPECT_EQ(get("a"), Found::kExpired);
+  EXPECT_EQ(get("a"), Found::kAbsent) << "taken out";
+  EXPECT_EQ(update("b"), Found::kExpired);
+  EXPECT_EQ(update("b"), Found::kAbsent);
+  for (const char* key : {"a", "b"}) Put(Command::kSet, key, "v");
+  store_->FlushAll(0, now_);
+  EXPECT_EQ(get("a"), Found::kFlushed);
+  EXPECT_EQ(get("a"), Found::kAbsent);
+  EXPECT_EQ(update("b"), Found::kFlushed);
+  EXPECT_EQ(update("b"), Found::kAbsent);
 }
 
 TEST_P(StoreTest, DeltaPadsAndGrows) {
