@@ -82,13 +82,17 @@ std::optional<size_t> ParseUnknown(std::string_view name, std::string_view line,
 std::optional<size_t> ParseCommandLine(const CommandTable& commands, std::string_view line,
                                        Request* request) {
   *request = Request{};
-  KeyList rest(line);
-  std::string_view name;
-  if (!rest.Next(&name) || name.size() < 2) return Fail(kError, request);
+  // A name is short: to look at each byte of it is quicker than memchr.
+  size_t begin = 0;
+  while (begin < line.size() && line[begin] == ' ') ++begin;
+  size_t end = begin;
+  while (end < line.size() && line[end] != ' ') ++end;
+  const std::string_view name = line.substr(begin, end - begin);
+  if (name.size() < 2) return Fail(kError, request);
   const CommandSyntax* const command = commands.Find(name);
   if (command == nullptr) return ParseUnknown(name, line, request);
   request->command = command->command;
-  const std::string_view arguments = line.substr(static_cast<size_t>(name.end() - line.begin()));
+  const std::string_view arguments = line.substr(end);
   if (command->group == CommandClass::kRetrieval) {
     static constexpr Tokens kUnsplit;
     return command->parse(kUnsplit, arguments, request);
