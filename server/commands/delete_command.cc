@@ -10,15 +10,13 @@ Change Decide(const DeleteCommand& command, const ItemView* item, CommandResult*
   if (command.cas.has_value() && *command.cas != item->cas) return Change::Leave();
   *result = CommandResult::kDone;
   if (!command.empties && !command.marks_stale) return Change::Delete();
-  Change change;
-  if (command.empties) {
-    change = Change::Store("", command.flags, command.expires.value_or(0));
-    // As memcached has it, only a mark is a new version.
-    if (!command.marks_stale) change.cas = item->cas;
-  } else {
-    change = Change::Store("", item->flags, command.expires.value_or(item->expires));
+  Change change = Change::Store("", command.empties ? command.flags : item->flags,
+                                command.expires.value_or(command.empties ? 0 : item->expires));
+  if (!command.empties) {
     change.value.assign(item->pieces.begin(), item->pieces.end());
     change.fetched = item->fetched;
+  } else if (!command.marks_stale) {
+    change.cas = item->cas;  // as memcached has it, only a mark is a new version
   }
   change.stale = command.marks_stale;
   if (command.new_cas.has_value()) change.cas = command.new_cas;

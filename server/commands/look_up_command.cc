@@ -4,15 +4,35 @@ namespace overtake {
 namespace {
 
 void Note(const LookUpCommand& command, const ItemView& item, ItemBefore* before) {
-  *before = {.stale = item.stale,
+  *before = {.expires = item.expires,
+             .stale = item.stale,
              .win_given = item.win_given,
              .fetched = item.fetched,
-             .expires = item.expires,
              .last_access = item.last_access};
   if (!command.may_win || item.win_given) return;
   const Seconds ends =
       command.recache_sees_new ? command.expires.value_or(item.expires) : item.expires;
   before->won = item.stale || (command.recache && ends != 0 && ends < *command.recache);
+}
+
+using Show = absl::FunctionRef<void(const ItemView&, const ItemBefore&)>;
+
+// With `looked`, what a look-up just before this one, an access itself, found.
+bool LookUpAndChange(Store* store, std::string_view key, const LookUpCommand& command, Seconds now,
+                     const ItemBefore* looked, Show show) {
+  bool shown = false;
+  ItemBefore before;
+  store->Update(
+      key, now, [&](const ItemView* item) { return Decide(command, item, now, &before); },
+      [&](const ItemView& item) {
+        shown = true;
+        if (looked != nullptr) {
+          before.fetched = looked->fetched;
+          before.last_access = looked->last_access;
+        }
+        show(item, before);
+      });
+  return shown;
 }
 
 }  // namespace
@@ -36,31 +56,19 @@ Change Decide(const LookUpCommand& command, const ItemView* item, Seconds now, I
 }
 
 bool LookUpItem(Store* store, std::string_view key, const LookUpCommand& command, Seconds now,
-                absl::FunctionRef<void(const ItemView&, const ItemBefore&)> show) {
-  ItemBefore before;
-  bool shown = false;
-  bool looked = false;
+                Show show) {
+  if (command.MayChange()) return LookUpAndChange(store, key, command, now, nullptr, show);
   // The usual case is that there is nothing to change. Otherwise, that somebody won has to be
   // noted.
-  if (!command.MayChange()) {
-    store->Get(key, now, [&](const ItemView& item) {
-      Note(command, item, &before);
-      looked = before.won;
-      shown = !looked;
-      if (shown) show(item, before);
-    });
-    if (!looked) return shown;
-  }
-  const ItemBefore first = before;
-  store->Update(
-      key, now, [&](const ItemView* item) { return Decide(command, item, now, &before); },
-      [&](const ItemView& item) {
-        shown = true;
-        if (looked) before.fetched = first.fetched;
-        if (looked) before.last_access = first.last_access;
-        show(item, before);
-      });
-  return shown;
+  bool shown = false;
+  ItemBefore before;
+  store->Get(key, now, [&](const ItemView& item) {
+    Note(command, item, &before);
+    if (before.won) return;
+    shown = true;
+    show(item, before);
+  });
+  return before.won ? LookUpAndChange(store, key, command, now, &before, show) : shown;
 }
 
 }  // namespace overtake

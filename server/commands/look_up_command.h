@@ -29,11 +29,11 @@ struct LookUpCommand {
 
 // The item before the look-up that shows it.
 struct ItemBefore {
+  Seconds expires = 0;
   bool created = false;  // there was none
   bool stale = false;
   bool win_given = false;
   bool fetched = false;
-  Seconds expires = 0;
   Seconds last_access = 0;
   bool won = false;  // what follows: this one is to fetch a new value
 };
