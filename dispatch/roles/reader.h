@@ -36,9 +36,10 @@ class WorkerPool;
 // In its turn a connection reads what has arrived, has at most `requests_per_turn` requests
 // executed, by this thread or (with a WorkerPool) by one of the pool's, and sends at most
 // kMaxSendBytes. What is left waits for the next turn, behind all other connections: no request
-// stream and no reply, however long, keeps the reader from the others. While a reply is not sent,
-// nothing more is read from its connection. A TLS handshake costs as much as hundreds of requests:
-// of these the reader takes one step a round, so that a flood of them does not starve the others.
+// stream and no reply, however long, keeps the reader from the others. Which of this comes next,
+// the connection's Phase says. While a reply is not sent, nothing more is read from its connection.
+// A TLS handshake costs as much as hundreds of requests: of these the reader takes one step a
+// round, so that a flood of them does not starve the others.
 class Reader {
  public:
   // Called on the reader's thread around its wait; for what shares the reader's loop.
