@@ -9,7 +9,7 @@ namespace {
 
 TEST(RequestLog, ShowsBytesOnOneLine) {
   EXPECT_EQ(Shown("get k"), "get k");
-  EXPECT_EQ(Shown(std::string("get \0\n\x1b[31m\xff\\n", 13)),
+  EXPECT_EQ(Shown(std::string("get \0\n\x1b[31m\xff\\n", 14)),
             "get \\x00\\x0a\\x1b[31m\\xff\\x5cn");
   EXPECT_EQ(Shown(""), "");
 }
