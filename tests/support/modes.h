@@ -30,7 +30,7 @@ bool TestingMemcached();
 std::string MemcachedBinary();
 
 // Sanitizers multiply time and memory; bounds on both are widened or dropped.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OVERTAKE_SANITIZED
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;

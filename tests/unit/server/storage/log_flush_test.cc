@@ -189,7 +189,7 @@ TEST(LogFlushTest, PinnedValuesStay) {
 
 // Writers, readers, deleters and flushes at once, now and later: no count is ever lost or negative.
 TEST(LogFlushTest, CountsHoldUnderThreads) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OVERTAKE_SANITIZED
   constexpr int kRounds = 8'000;
 #else
   constexpr int kRounds = 80'000;

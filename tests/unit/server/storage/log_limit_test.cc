@@ -146,7 +146,7 @@ TEST(LogLimitBoundsTest, MoreIsThereAtOnce) {
 }
 
 TEST(LogLimitBoundsTest, WhileItIsUsed) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OVERTAKE_SANITIZED
   constexpr int kRounds = 10'000;
 #else
   constexpr int kRounds = 100'000;
@@ -189,7 +189,7 @@ TEST(LogLimitBoundsTest, WhileItIsUsed) {
   EXPECT_EQ(store->Stats().log.idle_bytes, 0U);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef OVERTAKE_SANITIZED
 // Of a process that may have so few addresses (ulimit -v).
 int ExitStatusWithFewAddresses() {
   const rlimit addresses = {.rlim_cur = 800 * kMB, .rlim_max = 800 * kMB};

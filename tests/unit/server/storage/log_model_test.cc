@@ -12,7 +12,7 @@
 namespace overtake {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OVERTAKE_SANITIZED
 constexpr int kSteps = 60'000;
 #else
 constexpr int kSteps = 400'000;

@@ -15,7 +15,7 @@ namespace {
 // Readers, writers and the background thread in little memory: whole values of the right key, CAS
 // uniques that only grow, counters that lose nothing.
 TEST(LogStoreThreadsTest, InvariantsHold) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef OVERTAKE_SANITIZED
   constexpr int kRounds = 15'000;
 #else
   constexpr int kRounds = 150'000;
