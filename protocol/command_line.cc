@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::string_view kBadExptime = "CLIENT_ERROR invalid exptime argument";
 constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta argument";
-constexpr std::string_view kBadDelete =
-    "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]";
 
 void ReadNoreply(const Tokens& words, Request* request) {
   request->noreply = words.last() == "noreply";
@@ -30,8 +28,8 @@ std::optional<size_t> ReadItem(const Tokens& words, bool with_cas, Request* requ
   // Nobody knows where the block ends, it is read as commands: no noreply silences that.
   if (!length.has_value()) return Fail(kBadFormat, request);
   ReadNoreply(words, request);
-  if (!FitsKey(words[1]) || !ParseUint32Truncated(words[2], &request->flags) ||
-      !ParseInt64(words[3], &request->exptime) ||
+  if (!FitsKey(words[1]) || !ParseLenientUint32(words[2], &request->flags) ||
+      !ParseLenientInt64(words[3], &request->exptime) ||
       (with_cas && !ParseUint64(words[5], &request->number))) {
     Fail(kBadFormat, request);
   } else {
@@ -55,22 +53,17 @@ std::optional<size_t> ReadNumberNoreply(const Tokens& words, std::string_view er
                                         Request* request) {
   ReadNoreply(words, request);
   uint32_t number = 0;
-  if (!ParseUint32Truncated(words[1], &number)) return Fail(error, request);
+  if (!ParseUint32(words[1], &number)) return Fail(error, request);
   request->number = number;
   return std::nullopt;
 }
 
-// memcached looks for HTTP only where none of its own commands has the same first letter.
-bool MayBeHttp(std::string_view name) {
-  constexpr std::string_view kOwnLetters = "gsacidt";
-  if (name.size() == 2 && name[0] == 'm') return false;
-  return kOwnLetters.find(name[0]) == std::string_view::npos;
-}
-
-std::optional<size_t> ParseUnknown(std::string_view name, std::string_view line, Request* request) {
+std::optional<size_t> ParseUnknown(std::string_view line, Request* request) {
+  const Tokens words = Split(line);
+  ReadNoreply(words, request);
   Fail(kError, request);
   // A browser, or a page that makes one talk to us: the rest must not be taken for commands.
-  if (MayBeHttp(name) && Split(line).last().starts_with("HTTP/")) {
+  if (words.count > 1 && words.last().starts_with("HTTP/")) {
     request->command = Command::kQuit;
     request->text = "it speaks HTTP";
   }
@@ -88,9 +81,9 @@ std::optional<size_t> ParseCommandLine(const CommandTable& commands, std::string
   size_t end = begin;
   while (end < line.size() && line[end] != ' ') ++end;
   const std::string_view name = line.substr(begin, end - begin);
-  if (name.size() < 2) return Fail(kError, request);
+  if (name.empty()) return Fail(kError, request);
   const CommandSyntax* const command = commands.Find(name);
-  if (command == nullptr) return ParseUnknown(name, line, request);
+  if (command == nullptr) return ParseUnknown(line, request);
   request->command = command->command;
   const std::string_view arguments = line.substr(end);
   if (command->group == CommandClass::kRetrieval) {
@@ -98,9 +91,7 @@ std::optional<size_t> ParseCommandLine(const CommandTable& commands, std::string
     return command->parse(kUnsplit, arguments, request);
   }
   const Tokens words = Split(line);
-  if (words.count < command->words.least || words.count > command->words.most) {
-    return Fail(kError, request);
-  }
+  if (words.count < command->least_words) return Fail(kBadFormat, request);
   return command->parse(words, arguments, request);
 }
 
@@ -131,15 +122,15 @@ std::optional<size_t> ParseTextNoreply(const Tokens& words, std::string_view arg
 std::optional<size_t> ParseGet(const Tokens& /*words*/, std::string_view arguments,
                                Request* request) {
   KeyList keys(arguments);
-  return keys.Empty() ? Fail(kError, request) : ReadKeys(keys, request);
+  return keys.Empty() ? Fail(kBadFormat, request) : ReadKeys(keys, request);
 }
 
 std::optional<size_t> ParseGat(const Tokens& /*words*/, std::string_view arguments,
                                Request* request) {
   KeyList keys(arguments);
   std::string_view exptime;
-  if (!keys.Next(&exptime)) return Fail(kError, request);
-  if (!ParseInt64(exptime, &request->exptime)) return Fail(kBadExptime, request);
+  if (!keys.Next(&exptime) || keys.Empty()) return Fail(kBadFormat, request);
+  if (!ParseExptime(exptime, &request->exptime)) return Fail(kBadExptime, request);
   return ReadKeys(keys, request);
 }
 
@@ -155,15 +146,9 @@ std::optional<size_t> ParseCas(const Tokens& words, std::string_view /*arguments
 
 std::optional<size_t> ParseDelete(const Tokens& words, std::string_view /*arguments*/,
                                   Request* request) {
-  if (words.count > 2) {
-    // "0" was once a delay; old clients still send it.
-    const bool zero = words[2] == "0";
-    ReadNoreply(words, request);
-    const bool valid = words.count == 3 ? zero || request->noreply : zero && request->noreply;
-    if (!valid) return Fail(kBadDelete, request);
-  }
-  if (!FitsKey(words[1])) return Fail(kBadFormat, request);
-  request->key = words[1];
+  ReadKeyNoreply(words, request);
+  // Of `delete noreply` that is the key: its client waits for an answer.
+  if (words.count == 2) request->noreply = false;
   return std::nullopt;
 }
 
@@ -177,7 +162,7 @@ std::optional<size_t> ParseIncr(const Tokens& words, std::string_view /*argument
 std::optional<size_t> ParseTouch(const Tokens& words, std::string_view /*arguments*/,
                                  Request* request) {
   if (!ReadKeyNoreply(words, request)) return std::nullopt;
-  if (!ParseInt64(words[2], &request->exptime)) return Fail(kBadExptime, request);
+  if (!ParseExptime(words[2], &request->exptime)) return Fail(kBadExptime, request);
   return std::nullopt;
 }
 
@@ -185,7 +170,7 @@ std::optional<size_t> ParseFlushAll(const Tokens& words, std::string_view /*argu
                                     Request* request) {
   ReadNoreply(words, request);
   if (words.count == (request->noreply ? 2U : 1U)) return std::nullopt;
-  if (!ParseInt64(words[1], &request->exptime)) return Fail(kBadExptime, request);
+  if (!ParseExptime(words[1], &request->exptime)) return Fail(kBadExptime, request);
   return std::nullopt;
 }
 
@@ -199,16 +184,9 @@ std::optional<size_t> ParseCacheMemlimit(const Tokens& words, std::string_view /
   return ReadNumberNoreply(words, kError, request);
 }
 
-// memcached looks for noreply only behind `slabs automove`.
-std::optional<size_t> ParseSlabs(const Tokens& words, std::string_view arguments,
-                                 Request* request) {
-  request->text = arguments;
-  if (words.count > 2 && words[1] == "automove") ReadNoreply(words, request);
-  return std::nullopt;
-}
-
 std::optional<size_t> ParseShutdown(const Tokens& words, std::string_view arguments,
                                     Request* request) {
+  ReadNoreply(words, request);
   if (words.count > 1) request->text = words.count == 2 ? words[1] : arguments;
   return std::nullopt;
 }

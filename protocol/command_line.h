@@ -24,7 +24,7 @@ void ParseKeys(Command command, std::string_view keys, Request* request);
 // Of the commands that they are named after, set for add, replace, append and prepend too, incr for
 // decr.
 CommandParser ParseGet, ParseGat, ParseSet, ParseCas, ParseDelete, ParseIncr, ParseTouch;
-CommandParser ParseFlushAll, ParseVerbosity, ParseCacheMemlimit, ParseSlabs, ParseShutdown;
+CommandParser ParseFlushAll, ParseVerbosity, ParseCacheMemlimit, ParseShutdown;
 // Of those that have no more than a name; arguments for who executes them; the same, and noreply as
 // the last of them.
 CommandParser ParseName, ParseText, ParseTextNoreply;

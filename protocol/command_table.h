@@ -19,14 +19,6 @@ enum class CommandClass : uint8_t {
   kPlain,
 };
 
-// How many words a line has at least and at most, the name included. Others are an "ERROR".
-struct Arity {
-  static constexpr size_t kAny = kMaxTokens;
-
-  size_t least = 1;
-  size_t most = kAny;
-};
-
 // Fills *request, whose command is set, from the words of a line (of a retrieval: none) and from
 // `arguments`, all of it behind the name. Result and errors are ParseCommandLine's.
 using CommandParser = std::optional<size_t>(const Tokens& words, std::string_view arguments,
@@ -37,7 +29,9 @@ struct CommandSyntax {
   std::string_view name;  // as the protocol spells it
   Command command;
   CommandClass group;
-  Arity words;
+  // A line has at least so many, the name included; more than the command knows are ignored. Of a
+  // retrieval its parser knows.
+  size_t least_words;
   CommandParser* parse;  // null: clients cannot ask for it
 };
 

@@ -1,8 +1,9 @@
 #include "protocol/line_parts.h"
 
-#include <charconv>
+#include <cstdint>
 #include <limits>
-#include <system_error>
+
+#include "protocol/number.h"
 
 namespace overtake {
 
@@ -20,15 +21,19 @@ std::nullopt_t Fail(std::string_view error, Request* request) {
 }
 
 std::optional<size_t> ParseLength(std::string_view word) {
-  constexpr size_t kMaxLengthBytes = 11;  // that memcached reads, leading zeros and a sign included
   int32_t length = 0;
-  const char* const end = word.data() + word.size();
-  const auto [read_to, error] = std::from_chars(word.data(), end, length);
-  if (word.size() > kMaxLengthBytes || error != std::errc() || read_to != end || length < 0 ||
+  if (!ParseInt32(word, &length) || length < 0 ||
       length > std::numeric_limits<int32_t>::max() - 2) {
     return std::nullopt;
   }
   return static_cast<size_t>(length);
+}
+
+bool ParseExptime(std::string_view word, int64_t* exptime) {
+  int32_t seconds = 0;
+  if (!ParseInt32(word, &seconds)) return false;
+  *exptime = seconds;
+  return true;
 }
 
 }  // namespace overtake

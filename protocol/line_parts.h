@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -34,8 +35,10 @@ std::nullopt_t Fail(std::string_view error, Request* request);
 inline bool FitsKey(std::string_view key) { return key.size() <= kMaxKeyBytes; }
 
 // The length of a data block: nothing when `word` is anything but digits, or a number beyond
-// 2^31 - 3. Stricter than the numbers of number.h, as memcached since 1.6.40: a length that is
-// misread would have a block taken for commands, or commands for a block.
+// 2^31 - 3.
 std::optional<size_t> ParseLength(std::string_view word);
+
+// An exptime of any command but those that store by a classic line.
+bool ParseExptime(std::string_view word, int64_t* exptime);
 
 }  // namespace overtake

@@ -16,13 +16,13 @@ constexpr std::string_view kDuplicate = "CLIENT_ERROR duplicate flag";
 constexpr std::string_view kInvalid = "CLIENT_ERROR invalid flag";
 
 // Readers of arguments. False when there is something else.
-template <int64_t Request::*number>
+template <int64_t Request::*exptime>
 bool Read(std::string_view argument, Request* request) {
-  return ParseInt64(argument, &(request->*number));
+  return ParseExptime(argument, &(request->*exptime));
 }
-template <int64_t MetaFlags::*number>
+template <int64_t MetaFlags::*exptime>
 bool Read(std::string_view argument, Request* request) {
-  return ParseInt64(argument, &(request->meta.*number));
+  return ParseExptime(argument, &(request->meta.*exptime));
 }
 template <uint64_t Request::*number>
 bool Read(std::string_view argument, Request* request) {
@@ -33,7 +33,7 @@ bool Read(std::string_view argument, Request* request) {
   return ParseUint64(argument, &(request->meta.*number));
 }
 bool ReadFlags(std::string_view argument, Request* request) {
-  return ParseUint32Truncated(argument, &request->flags);
+  return ParseUint32(argument, &request->flags);
 }
 bool ReadMode(std::string_view argument, Request* request) {
   if (argument.size() != 1) return false;

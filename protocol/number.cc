@@ -1,10 +1,24 @@
 #include "protocol/number.h"
 
+#include <charconv>
 #include <cstddef>
 #include <limits>
+#include <system_error>
 
 namespace overtake {
 namespace {
+
+template <typename Number>
+bool ParseDigits(std::string_view text, Number* out) {
+  constexpr size_t kMaxBytes = sizeof(Number) == sizeof(uint32_t) ? 11 : 22;
+  if (text.size() > kMaxBytes) return false;
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read_to, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || read_to != end) return false;
+  *out = number;
+  return true;
+}
 
 // isspace() of the C locale.
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -30,13 +44,17 @@ Scan ScanDecimal(std::string_view text) {
     if (scan.magnitude > (kMax - digit) / 10) return scan;
     scan.magnitude = scan.magnitude * 10 + digit;
   }
-  scan.valid = at != first_digit && (at == text.size() || IsSpace(text[at]));
+  scan.valid = at != first_digit && (at == text.size() || IsSpace(text[at]) || text[at] == '\0');
   return scan;
 }
 
 }  // namespace
 
-bool ParseInt64(std::string_view text, int64_t* out) {
+bool ParseInt32(std::string_view text, int32_t* out) { return ParseDigits(text, out); }
+bool ParseUint32(std::string_view text, uint32_t* out) { return ParseDigits(text, out); }
+bool ParseUint64(std::string_view text, uint64_t* out) { return ParseDigits(text, out); }
+
+bool ParseLenientInt64(std::string_view text, int64_t* out) {
   const Scan scan = ScanDecimal(text);
   const uint64_t limit = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) +
                          static_cast<uint64_t>(scan.negative);
@@ -45,14 +63,7 @@ bool ParseInt64(std::string_view text, int64_t* out) {
   return true;
 }
 
-bool ParseInt32Truncated(std::string_view text, int32_t* out) {
-  int64_t wide = 0;
-  if (!ParseInt64(text, &wide)) return false;
-  *out = static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(wide)));
-  return true;
-}
-
-bool ParseUint64(std::string_view text, uint64_t* out) {
+bool ParseLenientUint64(std::string_view text, uint64_t* out) {
   const Scan scan = ScanDecimal(text);
   if (!scan.valid) return false;
   const uint64_t value = scan.negative ? 0 - scan.magnitude : scan.magnitude;
@@ -61,9 +72,9 @@ bool ParseUint64(std::string_view text, uint64_t* out) {
   return true;
 }
 
-bool ParseUint32Truncated(std::string_view text, uint32_t* out) {
+bool ParseLenientUint32(std::string_view text, uint32_t* out) {
   uint64_t wide = 0;
-  if (!ParseUint64(text, &wide)) return false;
+  if (!ParseLenientUint64(text, &wide)) return false;
   *out = static_cast<uint32_t>(wide);
   return true;
 }

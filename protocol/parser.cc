@@ -17,6 +17,9 @@ constexpr std::string_view kBadChunk = "CLIENT_ERROR bad data chunk";
 constexpr std::string_view kNoMemory = "SERVER_ERROR out of memory reading request";
 constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
 
+// What is shorter, a '\r' included, is no command that is not known but a line that makes no sense.
+constexpr size_t kShortestLine = 3;
+
 // `input` without leading spaces; empty when there are more of them than memcached skips.
 std::string_view SkipLeadingSpaces(std::string_view input) {
   constexpr size_t kMaxLeadingSpaces = 100;
@@ -99,6 +102,7 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     scanned_ = newline;
     return result;
   }
+  if (newline < kShortestLine && request->command == Command::kInvalid) Fail(kBadFormat, request);
   *consumed += taken;
   const Result done = discard_bytes_ > 0 && request->command == Command::kInvalid
                           ? SwallowBlock(rest.substr(taken), request, consumed)

@@ -25,12 +25,10 @@ std::string_view Joined(const ItemView& item, std::string* joined) {
   return *joined;
 }
 
-// Reads a decimal number below 2^64 by the rules of ParseUint64, which a NUL ends, as in C. False,
-// with *number untouched, if the value is none.
+// Reads a decimal number below 2^64. False, with *number untouched, if the value is none.
 bool ParseNumber(const ItemView& item, uint64_t* number) {
   std::string joined;
-  const std::string_view text = Joined(item, &joined);
-  return ParseUint64(text.substr(0, text.find('\0')), number);
+  return ParseLenientUint64(Joined(item, &joined), number);
 }
 
 void SetNumber(uint64_t number, ArithmeticResult* result) {

@@ -32,13 +32,13 @@ std::string_view ParseClasses(std::string_view text, SlabClasses* classes) {
 
 std::string_view Sleep(std::string_view text) {
   uint32_t microseconds = 0;
-  if (!ParseUint32Truncated(text, &microseconds)) return kBadFormat;
+  if (!ParseUint32(text, &microseconds)) return kBadFormat;
   return microseconds > 1'000'000 ? "CLIENT_ERROR sleep must be one second or less" : "OK";
 }
 
 std::string_view ToCrawl(std::string_view text) {
   uint32_t items = 0;
-  return ParseUint32Truncated(text, &items) ? "OK" : kBadFormat;
+  return ParseUint32(text, &items) ? "OK" : kBadFormat;
 }
 
 }  // namespace
@@ -71,10 +71,11 @@ RequestHandler::Outcome LruCrawler::Execute(const Request& request, Continuation
     line = Sleep(words[1]);
   } else if (words.count == 2 && words[0] == "tocrawl") {
     line = ToCrawl(words[1]);
-  } else if (words.count == 2 && (words[0] == "metadump" || words[0] == "mgdump")) {
+  } else if (words.count == 2 && (words[0] == "metadump" || words[0] == "mgdump") &&
+             !request.noreply) {  // no class has that name
     return Dump(words[0] == "metadump", words[1], continuation, reply);
   }
-  reply->AppendLine(line);
+  if (!request.noreply) reply->AppendLine(line);
   return RequestHandler::Outcome::kDone;
 }
 

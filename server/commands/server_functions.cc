@@ -122,7 +122,8 @@ Outcome ExecuteRefreshCerts(const Call& call) {
 // memcached's words, and its signals: what the server then does is what they do.
 Outcome ExecuteShutdown(const Call& call) {
   const std::string_view mode = call.request.text;
-  if (!call.server->settings->shutdown_allowed) return call.Answer("ERROR: shutdown not enabled");
+  if (!call.server->settings->shutdown_allowed)
+    return call.Answer("SERVER_ERROR: shutdown not enabled");
   if (mode != "" && mode != "graceful") return call.Answer("CLIENT_ERROR invalid shutdown mode");
   kill(getpid(), mode == "graceful" ? SIGUSR1 : SIGINT);
   return Outcome::kClose;
@@ -136,7 +137,7 @@ Outcome ExecuteDebugTime(const Call& call) {
   if (!call.server->settings->debug_commands || !words.Next(&word)) return call.Answer("ERROR");
   if (word == "p" || word == "r") {
     call.server->clock->Pause(word == "p");
-  } else if (ParseInt64(word, &seconds)) {
+  } else if (ParseLenientInt64(word, &seconds)) {
     call.server->clock->Shift(seconds);
   } else {
     return call.Answer("ERROR");

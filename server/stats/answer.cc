@@ -68,7 +68,7 @@ Outcome Cachedump(const StatsSource& s, const Tokens& words, Continuation* conti
   constexpr uint32_t kOnlyClass = 1;
   uint32_t id = 0;
   uint32_t limit = 0;
-  if (!ParseUint32Truncated(words[1], &id) || !ParseUint32Truncated(words[2], &limit)) {
+  if (!ParseUint32(words[1], &id) || !ParseUint32(words[2], &limit)) {
     return Done(kBadFormat, reply);
   }
   if (id > 63) return Done("CLIENT_ERROR Illegal slab id", reply);
@@ -81,21 +81,10 @@ Outcome Cachedump(const StatsSource& s, const Tokens& words, Continuation* conti
   return Next(more, reply);
 }
 
-// As in memcached, without an END.
-Outcome SizesDisable(const StatsSource&, const Tokens&, Continuation*, Reply* reply) {
-  return Done("STAT sizes_status disabled", reply);
-}
-
-Outcome SizesEnable(const StatsSource&, const Tokens&, Continuation*, Reply* reply) {
-  return Done("STAT sizes_status error\r\nSTAT sizes_error not_supported", reply);
-}
-
 constexpr StatsCommand kStatsCommands[] = {
     {"reset", Reset},
     {"detail", Detail},
     {"cachedump", Cachedump},
-    {"sizes_disable", SizesDisable},
-    {"sizes_enable", SizesEnable},
 };
 
 }  // namespace

@@ -83,8 +83,8 @@ TEST(MetaFlags, ErrorsAreWorded) {
   }
   EXPECT_EQ(ErrorOf(many + "\r\n"), "none");
   const std::vector<std::pair<std::string, std::string>> kCases = {
-      {"mg", "ERROR"},
-      {"ms", "ERROR"},
+      {"mg", kFormat},
+      {"ms", kFormat},
       {"me", kFormat},
       {"mg " + std::string(251, 'k'), kFormat},
       {"ms a", kFormat},
@@ -100,8 +100,13 @@ TEST(MetaFlags, ErrorsAreWorded) {
       {"mg Z b", "CLIENT_ERROR error decoding key"},
       {"mg a T", kToken},
       {"mg a Nx", kToken},
-      {"mg a R9223372036854775808", kToken},
+      {"mg a R2147483648", kToken},
+      {"mg a T+1", kToken},
+      {"mg a N1\t", kToken},
       {"mg a C-1", kToken},
+      {"mg a C18446744073709551616", kToken},
+      {"mg a E-0", kToken},
+      {"mg a F4294967296", kFormat},
       {"mg a Ex", kToken},
       {"mg a F", kFormat},
       {"mg a F T", kToken},

@@ -105,22 +105,22 @@ TEST(Parser, ErrorsAreWorded) {
     std::string line;
     std::string_view error;
   } kCases[] = {
-      {"\r\n", "ERROR"},
       {"nonsense\r\n", "ERROR"},
       {"GET a\r\n", "ERROR"},
-      {"get\r\n", "ERROR"},
       {"get " + long_key + "\r\n", "CLIENT_ERROR bad command line format"},
       {"get a " + long_key + "\r\n", "CLIENT_ERROR bad command line format"},
       {"set " + long_key + " 0 0 1\r\na\r\n", "CLIENT_ERROR bad command line format"},
       {"set a b 0 1\r\na\r\n", "CLIENT_ERROR bad command line format"},
       {"set a 0 0 -1\r\n", "CLIENT_ERROR bad command line format"},
-      {"set a 0 0\r\n", "ERROR"},
       {"set a 0 0 3\r\nabcde", "CLIENT_ERROR bad data chunk"},
       {"incr a b\r\n", "CLIENT_ERROR invalid numeric delta argument"},
       {"touch a b\r\n", "CLIENT_ERROR invalid exptime argument"},
       {"gat x a\r\n", "CLIENT_ERROR invalid exptime argument"},
       {"flush_all x\r\n", "CLIENT_ERROR invalid exptime argument"},
-      {"delete a 1\r\n", "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]"},
+      {"delete " + long_key + " 0\r\n", "CLIENT_ERROR bad command line format"},
+      {"verbosity -1\r\n", "CLIENT_ERROR bad command line format"},
+      {"cache_memlimit 4294967296\r\n", "ERROR"},
+      {"cache_memlimit\r\n", "ERROR"},
   };
   for (const auto& c : kCases) {
     const Request request = ParseOne(c.line);
@@ -129,14 +129,118 @@ TEST(Parser, ErrorsAreWorded) {
   }
 }
 
+// The number of words says what is wrong, whatever the words are: noreply is none of them.
+TEST(Parser, TooFewWordsAreBadFormat) {
+  for (const std::string line : {"get",
+                                 "gets",
+                                 "gets ",
+                                 "gat",
+                                 "gat 0",
+                                 "gat x",
+                                 "gats 0 ",
+                                 "set",
+                                 "set a",
+                                 "set a 0 0",
+                                 "set a 0 noreply",
+                                 "add",
+                                 "cas a 0 0",
+                                 "delete",
+                                 "incr a",
+                                 "incr noreply",
+                                 "decr",
+                                 "touch a",
+                                 "touch noreply",
+                                 "mg",
+                                 "ms",
+                                 "ms a",
+                                 "md",
+                                 "ma",
+                                 "me",
+                                 "verbosity"}) {
+    const Request request = ParseOne(line + "\r\n");
+    EXPECT_EQ(request.command, Command::kInvalid) << line;
+    EXPECT_EQ(request.text, "CLIENT_ERROR bad command line format") << line;
+    EXPECT_FALSE(request.noreply) << line;
+  }
+}
+
+TEST(Parser, ShortLinesAreBadFormat) {
+  for (const std::string line :
+       {"\n", "\r\n", "a\n", "a\r\n", "ab\n", " \n", " \r\n", "\r\r\n", "\t\n", "mg\n", "mx\n"}) {
+    EXPECT_EQ(ParseOne(line).text, "CLIENT_ERROR bad command line format") << line;
+  }
+  for (const std::string line : {"ab\r\n", "abc\n", "  \r\n", "   \n", " a\r\n", "mx\r\n"}) {
+    EXPECT_EQ(ParseOne(line).text, "ERROR") << line;
+  }
+  EXPECT_EQ(ParseOne("mn\n").command, Command::kMetaNoop);
+}
+
+TEST(Parser, SurplusWordsAreIgnored) {
+  for (const std::string line :
+       {"delete a 0", "delete a 5", "delete a foo bar", "incr a 1 x", "decr a 1 2 3",
+        "touch a 0 foo", "flush_all 0 1", "flush_all 0 foo bar", "verbosity 0 x y"}) {
+    for (const bool noreply : {false, true}) {
+      const std::string bytes = line + (noreply ? " noreply" : "") + "\r\n";
+      const Request request = ParseOne(bytes);
+      EXPECT_NE(request.command, Command::kInvalid) << line;
+      EXPECT_EQ(request.noreply, noreply) << line;
+    }
+    EXPECT_FALSE(ParseOne(line + " noreply x\r\n").noreply) << line;
+  }
+  EXPECT_FALSE(ParseOne("delete noreply\r\n").noreply);
+  EXPECT_TRUE(ParseOne("delete noreply noreply\r\n").noreply);
+}
+
+TEST(Parser, NoreplySilencesWhatNobodyKnows) {
+  for (const std::string line : {"foo", "foo bar", "f", "slabs x", "lru x", "lru_crawler x",
+                                 "cache_memlimit", "shutdown", "refresh_certs"}) {
+    EXPECT_TRUE(ParseOne(line + " noreply\r\n").noreply) << line;
+    EXPECT_FALSE(ParseOne(line + " noreply x\r\n").noreply) << line;
+  }
+}
+
 TEST(Parser, HttpEndsTheConnection) {
-  EXPECT_EQ(ParseOne("GET / HTTP/1.1\r\n").command, Command::kQuit);
+  for (const std::string line :
+       {"GET / HTTP/1.1", "G / HTTP/1.1", "axx HTTP/1.1", "mx HTTP/", "gett a HTTP/1.1"}) {
+    EXPECT_EQ(ParseOne(line + "\r\n").command, Command::kQuit) << line;
+  }
+  for (const std::string line : {"HTTP/1.1", "GET / HTTP/1.1 x", "GET / HTTP", "GET / http/1.1"}) {
+    EXPECT_EQ(ParseOne(line + "\r\n").text, "ERROR") << line;
+  }
   EXPECT_EQ(ParseOne("get a HTTP/1.1\r\n").command, Command::kGet);
+}
+
+TEST(Parser, NumbersAreDigits) {
+  for (const std::string number :
+       {"+1", "1\t", "\t1", "1.0", "0x1", "-", "99999999999999999999999", "1,"}) {
+    for (const std::string before :
+         {"incr a ", "touch a ", "flush_all ", "cas a 0 0 0 ", "verbosity ", "cache_memlimit "}) {
+      EXPECT_EQ(ParseOne(before + number + "\r\n\r\n").command, Command::kInvalid)
+          << before << number;
+    }
+    EXPECT_EQ(ParseOne("gat " + number + " a\r\n").command, Command::kInvalid) << number;
+  }
+  for (const std::string exptime : {"2147483648", "-2147483649", "4294967299", "000000000001"}) {
+    EXPECT_EQ(ParseOne("touch a " + exptime + "\r\n").command, Command::kInvalid) << exptime;
+    EXPECT_EQ(ParseOne("gat " + exptime + " a\r\n").command, Command::kInvalid) << exptime;
+  }
+  EXPECT_EQ(ParseOne("touch a -2147483648\r\n").exptime, INT32_MIN);
+  EXPECT_EQ(ParseOne("incr a 18446744073709551615\r\n").number, UINT64_MAX);
+}
+
+// As memcached reads them still.
+TEST(Parser, ASetsFlagsAndExptimeAreNumbersAsInC) {
+  const std::string line = "set a +4294967299\t -1";
+  const std::string bytes = line + std::string(1, '\0') + "x 0\r\n\r\n";
+  const Request request = ParseOne(bytes);
+  EXPECT_EQ(request.command, Command::kSet);
+  EXPECT_EQ(request.flags, 3U);
+  EXPECT_EQ(request.exptime, -1);
 }
 
 TEST(Parser, TheBinaryProtocolIsClosed) {
   EXPECT_EQ(ParseOne("\x80\x0a").command, Command::kQuit);
-  const auto requests = ParseAll({"version\r\n\x80\r\n"});
+  const auto requests = ParseAll({"version\r\n\x80\x81\r\n"});
   ASSERT_EQ(requests.size(), 2U);
   EXPECT_NE(requests[1].find("text=ERROR"), std::string::npos);
 }
@@ -174,7 +278,7 @@ std::vector<std::string> RefusedLines() {
     for (const std::string& line :
          {name + " " + long_key + " 0 0 9", name + " a x 0 9", name + " a 0 x 9",
           name + " a -1 0 9", name + " a 0 99999999999999999999 9", name + " a x 0 9 surplus words",
-          name + " a" + std::string(1, '\0') + "b 0" + std::string(1, '\0') + " 0 9"}) {
+          name + " a" + std::string(1, '\0') + "b " + std::string(1, '\0') + "0 0 9"}) {
       lines.push_back(line);
     }
   }

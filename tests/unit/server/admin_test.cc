@@ -24,11 +24,14 @@ TEST_P(AdminTest, SlabsAndLruAreAnsweredAsByMemcached) {
   EXPECT_EQ(Ask("slabs reassign 1 2\r\nslabs reassign 2 2\r\nslabs reassign 1 40\r\n"
                 "slabs reassign x 1\r\nslabs reassign 1 2 noreply\r\n"),
             "NOSPARE source class has no spare pages\r\nSAME src and dst class are identical\r\n"
-            "BADCLASS invalid src or dst class id\r\nCLIENT_ERROR bad command line format\r\n"
-            "ERROR\r\n");
+            "BADCLASS invalid src or dst class id\r\nCLIENT_ERROR bad command line format\r\n");
   EXPECT_EQ(Ask("slabs automove 2\r\nslabs automove 3\r\nslabs automove ratio 0.5\r\n"
                 "slabs automove ratio\r\nslabs automove 1 noreply\r\nslabs\r\n"),
             "OK\r\nERROR\r\nOK\r\nERROR\r\nERROR\r\n");
+  EXPECT_EQ(Ask("slabs automove window 2\r\nslabs automove window 3\r\nslabs automove window\r\n"
+                "slabs automove freeratio 0.1\r\nslabs automove freeratio\r\n"),
+            "CLIENT_ERROR automove window too low or too high\r\nOK\r\n"
+            "CLIENT_ERROR bad command line format\r\nOK\r\nERROR\r\n");
   EXPECT_EQ(
       Ask("lru mode flat\r\nlru mode foo\r\nlru tune 10 20 0.1 2.0\r\n"
           "lru tune 50 40 0.1 2.0\r\nlru tune 10 20 0 2\r\nlru temp_ttl -1\r\nlru x noreply\r\n"),
@@ -39,7 +42,8 @@ TEST_P(AdminTest, SlabsAndLruAreAnsweredAsByMemcached) {
 TEST_P(AdminTest, TheCrawlerCanBeTurnedOff) {
   EXPECT_EQ(Ask("lru_crawler enable\r\nlru_crawler crawl 1,2\r\nlru_crawler crawl 64\r\n"
                 "lru_crawler crawl hash\r\nlru_crawler sleep 1000001\r\n"
-                "lru_crawler tocrawl x\r\n"),
+                "lru_crawler tocrawl x\r\nlru_crawler sleep 100 noreply\r\n"
+                "lru_crawler metadump noreply\r\n"),
             "ERROR failed to start lru crawler thread\r\nOK\r\nBADCLASS invalid class id\r\n"
             "ERROR an unknown error happened\r\n"
             "CLIENT_ERROR sleep must be one second or less\r\n"
@@ -108,7 +112,7 @@ TEST_P(AdminTest, TheMemoryLimitHasItsErrors) {
                 "cache_memlimit noreply\r\ncache_memlimit 10 noreply\r\n"),
             "ERROR\r\nERROR\r\nMEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n"
             "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes\r\n"
-            "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n");
+            "ERROR\r\n");
   EXPECT_EQ(store_->limit_bytes(), 10U << 20);
   EXPECT_NE(Ask("stats settings\r\n").find("STAT maxbytes 10485760\r\n"), std::string::npos);
 }
@@ -218,9 +222,9 @@ TEST_P(AdminTest, EveryNameOfMemcachedsIsThereInItsOrder) {
 }
 
 TEST_P(AdminTest, StatsAnswerAsMemcachedDoes) {
-  EXPECT_EQ(Ask("stats sizes\r\nstats sizes_disable\r\nstats extstore\r\nstats foo\r\n"),
-            "STAT sizes_status disabled\r\nEND\r\nSTAT sizes_status disabled\r\nEND\r\n"
-            "ERROR\r\n");
+  EXPECT_EQ(Ask("stats sizes\r\nstats sizes_disable\r\nstats sizes_enable\r\nstats "
+                "extstore\r\nstats foo\r\n"),
+            "STAT sizes_status disabled\r\nEND\r\nERROR\r\nERROR\r\nEND\r\nERROR\r\n");
   EXPECT_EQ(Ask("stats cachedump\r\nstats cachedump 1\r\nstats cachedump x 1\r\n"
                 "stats cachedump 64 1\r\nstats cachedump 0 1\r\nstats detail\r\n"),
             "CLIENT_ERROR bad command line\r\nCLIENT_ERROR bad command line\r\n"
