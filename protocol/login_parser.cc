@@ -6,6 +6,7 @@
 #include "protocol/command_line.h"
 #include "protocol/key_list.h"
 #include "protocol/line_parts.h"
+#include "protocol/number.h"
 
 namespace overtake {
 namespace {
@@ -58,14 +59,20 @@ LoginParser::Result LoginParser::Next(const CommandTable& commands, std::string_
 
 void LoginParser::ParseLine(const CommandTable& commands, std::string_view line, Request* request) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  const std::optional<size_t> length = ParseCommandLine(commands, line, request);
+  const Tokens words = Split(line);
+  uint32_t token_bytes = 0;
   // Of a set's other words it does not matter whether they are valid.
-  if (!length.has_value() || Split(line)[0] != "set") {
-    if (length.has_value()) refused_block_bytes_ = *length + 2;
-    return Reply(Command::kInvalid, "CLIENT_ERROR unauthenticated", request);
+  if (words[0] == "set" && ParseUint32(words[4], &token_bytes)) {
+    if (token_bytes <= kMaxTokenBytes) {
+      block_bytes_ = token_bytes + 2;
+      return;
+    }
+    refused_block_bytes_ = size_t{token_bytes} + 2;
+    return Reply(Command::kInvalid, "CLIENT_ERROR auth token too long", request);
   }
-  if (*length > kMaxBlockBytes - 2) return Reply(Command::kQuit, "its login is too long", request);
-  block_bytes_ = *length + 2;
+  const std::optional<size_t> length = ParseCommandLine(commands, line, request);
+  if (length.has_value()) refused_block_bytes_ = *length + 2;
+  Reply(Command::kInvalid, "CLIENT_ERROR unauthenticated", request);
 }
 
 void LoginParser::Check(std::string_view block, Request* request) {

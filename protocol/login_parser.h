@@ -25,8 +25,8 @@ class LoginParser {
 
   // A line without end is closed after this many bytes.
   static constexpr size_t kMaxLineBytes = 2048;
-  // Value and "\r\n"; what announces more is closed.
-  static constexpr size_t kMaxBlockBytes = 16 * 1024;
+  // "<user> <password>"; what announces more is refused.
+  static constexpr uint32_t kMaxTokenBytes = 16 * 1024;
 
   // `authenticator` null: nobody is asked.
   explicit LoginParser(const Authenticator* authenticator) : authenticator_(authenticator) {}
@@ -43,7 +43,7 @@ class LoginParser {
   size_t needed() const { return needed_; }
 
   // After kRequest: the bytes of the data block, "\r\n" included, that the refused line announced.
-  // The caller drops them, then the error is told: they must not be taken for a login. 0: none.
+  // The caller tells the error and drops them: they must not be taken for a login. 0: none.
   size_t refused_block_bytes() const { return refused_block_bytes_; }
 
  private:

@@ -157,9 +157,9 @@ std::optional<RequestParser::Result> RequestParser::Begin(std::string_view input
     return NeedMore(input.size(), taken, login_.needed());
   }
   if (!login_.required()) stage_ = Stage::kCommands;
-  if (login_.refused_block_bytes() == 0) return Result::kRequest;
-  Refuse(login_.refused_block_bytes(), request);
-  return SwallowBlock(input.substr(taken), request, consumed);
+  // It is told at once, as memcached does: a client may wait for that before it sends the block.
+  if (result == LoginParser::Result::kRequest) discard_bytes_ = login_.refused_block_bytes();
+  return Result::kRequest;
 }
 
 void RequestParser::Refuse(size_t block_bytes, const Request* request) {
