@@ -156,8 +156,6 @@ Phrase Grammar::Other() {
                                          "stats reset",
                                          "stats items",
                                          "stats slabs",
-                                         "shutdown",
-                                         "shutdown graceful",
                                          "debugtime 1",
                                          "",
                                          " ",

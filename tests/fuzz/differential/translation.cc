@@ -19,11 +19,17 @@ struct StorageLine {
   bool meta = false;
   std::optional<size_t> length;  // of the block, if it can be read
   bool refused = false;
+  Request request;
 };
 
-std::optional<StorageLine> Read(std::string_view line) {
+std::string_view WithoutEnd(std::string_view line) {
   line.remove_suffix(1);
   if (line.size() > 1 && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+std::optional<StorageLine> Read(std::string_view line) {
+  line = WithoutEnd(line);
   StorageLine read;
   read.words = Split(line);
   const std::string_view name = read.words[0];
@@ -32,24 +38,82 @@ std::optional<StorageLine> Read(std::string_view line) {
   }
   read.meta = name == "ms";
   if (read.words.count < (read.meta ? 3 : 5)) return std::nullopt;
-  Request request;
-  read.length = ParseCommandLine(kCommandTable, line, &request);
-  read.refused = request.command == Command::kInvalid;
+  read.length = ParseCommandLine(kCommandTable, line, &read.request);
+  read.refused = read.request.command == Command::kInvalid;
   return read;
 }
 
-// The words that 1.6.18 knows, as many as it wants.
-std::string Normal(const StorageLine& line) {
-  const size_t wanted = line.words[0] == "cas" ? 6 : 5;
-  std::string text(line.words[0]);
+// A line with the first `wanted` words, and noreply if it is the last.
+std::string Normal(const Tokens& words, size_t wanted) {
+  std::string text(words[0]);
   for (size_t i = 1; i < wanted; ++i) {
     // One that is the last word of all does silence the reply.
-    const bool silences = i == 5 && line.words[i] == "noreply" && i + 1 < line.words.count;
+    const bool silences = i == 5 && words[i] == "noreply" && i + 1 < words.count;
     text += " ";
-    text += i < line.words.count && !silences ? line.words[i] : "none";
+    text += i < words.count && !silences ? words[i] : "none";
   }
-  const bool noreply = line.words.count > wanted && line.words.last() == "noreply";
+  const bool noreply = words.count > wanted && words.last() == "noreply";
   return text + (noreply ? " noreply\r\n" : "\r\n");
+}
+
+// Lines that 1.6.18 answers with an error that it gives to fewer lines than later versions.
+constexpr struct {
+  std::string_view error, line;
+} kErrors[] = {
+    {"ERROR", "none\r\n"},
+    {kBadFormat, "set none 0 0 none\r\n"},
+    {"CLIENT_ERROR invalid exptime argument", "touch none x\r\n"},
+    {"CLIENT_ERROR invalid numeric delta argument", "incr none x\r\n"},
+    {"CLIENT_ERROR bad token in command line format", "mg none Tx\r\n"},
+    {"CLIENT_ERROR invalid numeric initial value", "mg none Jx\r\n"},
+    {"CLIENT_ERROR invalid numeric delta value", "mg none Dx\r\n"},
+    {"CLIENT_ERROR error decoding key", "mg ! b\r\n"},
+    {"CLIENT_ERROR duplicate flag", "mg none v v\r\n"},
+    {"CLIENT_ERROR invalid flag", "mg none z\r\n"},
+    {"CLIENT_ERROR invalid or duplicate flag", "ma none v v\r\n"},
+};
+
+// How 1.6.18 is made to refuse something as `request` does, if it is a refusal.
+std::optional<std::string> Refused(const Request& request) {
+  if (request.command != Command::kInvalid) return std::nullopt;
+  if (request.noreply) return "";
+  for (const auto& [error, line] : kErrors) {
+    if (error == request.text) return std::string(line);
+  }
+  return std::nullopt;
+}
+
+// The words that 1.6.18 takes before a noreply: of a command that later versions take more with.
+std::optional<size_t> WordsBeforeNoreply(const Tokens& words, Command command) {
+  switch (command) {
+    case Command::kDelete:
+    case Command::kVerbosity:
+      return 2;
+    case Command::kIncr:
+    case Command::kDecr:
+    case Command::kTouch:
+      return 3;
+    case Command::kFlushAll:
+      return words.count == 1 || words[1] == "noreply" ? 1 : 2;
+    default:
+      return std::nullopt;
+  }
+}
+
+// A line without a block.
+std::string Plain(std::string_view line) {
+  constexpr size_t kShortest = 4;
+  Request request;
+  const std::string_view content = WithoutEnd(line);
+  ParseCommandLine(kCommandTable, content, &request);
+  if (line.size() < kShortest && request.command == Command::kInvalid) {
+    Fail(kBadFormat, &request);
+  }
+  if (const auto refused = Refused(request)) return *refused;
+  if (request.command == Command::kQuit && !request.text.empty()) return "GET / HTTP/1.1\r\n";
+  const Tokens words = Split(content);
+  const auto wanted = WordsBeforeNoreply(words, request.command);
+  return wanted.has_value() ? Normal(words, *wanted) : std::string(line);
 }
 
 }  // namespace
@@ -68,20 +132,19 @@ std::string ForReference(std::string_view bytes) {
     bytes.remove_prefix(line.size());
     const auto read = Read(line);
     if (!read.has_value()) {
-      text += line;
+      text += Plain(line);
       continue;
     }
-    if (!read->length.has_value()) {
-      text += "set none 0 0 none\r\n";
-      continue;
-    }
-    const size_t block = std::min(*read->length + 2, bytes.size());
+    const size_t block =
+        read->length.has_value() ? std::min(*read->length + 2, bytes.size()) : size_t{0};
     // The error follows the block, which never ends.
-    if (read->refused && block < *read->length + 2) return text;
-    text += read->meta ? std::string(line) : Normal(*read);
-    // 1.6.18 swallows an ms's block, too, but behind an overlong key.
-    const bool swallows = read->meta && read->words[1].size() <= kMaxKeyBytes;
-    if (!read->refused || swallows) text += bytes.substr(0, block);
+    if (read->refused && read->length.has_value() && block < *read->length + 2) return text;
+    if (const auto error = Refused(read->request)) {
+      text += *error;
+    } else {
+      text += read->meta ? std::string(line) : Normal(read->words, read->words[0] == "cas" ? 6 : 5);
+      text += bytes.substr(0, block);
+    }
     bytes.remove_prefix(block);
   }
 }

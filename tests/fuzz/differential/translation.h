@@ -10,14 +10,13 @@ namespace overtake::tests {
 // nobody can read how long its data block is.
 bool HidesItsBlock(std::string_view line);
 
-// `bytes`, which begin with a line, for the reference. Lines of storage commands are read as
-// memcached 1.6.45 reads them (docs/protocol.md, "Where we differ"), which 1.6.18 does of lines of
-// another form:
-//   - the block of a line that is refused is left out: it would be executed;
-//   - so are words behind those that the command has;
-//   - a line whose length is not digits becomes one that is refused for its length.
-// What is refused, and with which words, is for the reference to say: it is asked without the block
-// then, and would wait for it if it took the line.
+// `bytes`, which begin with a line, for the reference. Lines are read as memcached 1.6.45 reads
+// them (docs/protocol.md, "Where we differ"), which 1.6.18 does of lines of another form:
+//   - a line that is refused becomes one that it refuses with the same words, without a block,
+//   which
+//     would be executed; one that is refused silently becomes none;
+//   - words behind those that the command has are left out.
+// So only a memcached that is not older says what is refused; this one, what is done.
 std::string ForReference(std::string_view bytes);
 
 }  // namespace overtake::tests
