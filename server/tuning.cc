@@ -12,7 +12,9 @@ namespace {
 
 constexpr int32_t kSlabClasses = 39;  // of a memcached with its defaults
 
+// As C sees it: a NUL ends it.
 bool ParseDouble(std::string_view text, double* out) {
+  text = text.substr(0, text.find('\0'));
   return absl::SimpleAtod({text.data(), text.size()}, out);
 }
 
