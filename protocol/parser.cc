@@ -102,11 +102,12 @@ RequestParser::Result RequestParser::Next(std::string_view input, Request* reque
     scanned_ = newline;
     return result;
   }
-  if (newline < kShortestLine && request->command == Command::kInvalid) Fail(kBadFormat, request);
   *consumed += taken;
-  const Result done = discard_bytes_ > 0 && request->command == Command::kInvalid
-                          ? SwallowBlock(rest.substr(taken), request, consumed)
-                          : result;
+  Result done = result;
+  if (request->command == Command::kInvalid) {
+    if (newline < kShortestLine) Fail(kBadFormat, request);
+    if (discard_bytes_ > 0) done = SwallowBlock(rest.substr(taken), request, consumed);
+  }
   request->line = line;
   return done;
 }
