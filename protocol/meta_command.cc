@@ -8,26 +8,20 @@ namespace {
 // Where the meta commands' lines differ.
 struct Form {
   size_t words = 1;  // before the flags, behind the name
-  // Of the whole line at most: memcached 1.6.18's, and for ms, whose data block it does not swallow
-  // behind this error, 1.6.45's.
-  size_t max_words = 19;
-  std::string_view too_long = "CLIENT_ERROR options flags are too long";
-  std::string_view bad_flag =
-      {};  // all that it says of flags that cannot be read; "": ParseMetaFlags' words
+  // All that it says of a key that is too long and of flags that are too many or cannot be read;
+  // "": each has words of its own.
+  std::string_view bad_flag = {};
   std::string_view modes = {};  // that M may ask for; "": nobody reads it
   std::string_view bad_mode = {};
 };
-constexpr std::string_view kTooLong = "CLIENT_ERROR options flags too long";
-constexpr std::string_view kBadFlag = "CLIENT_ERROR invalid or duplicate flag";
+constexpr size_t kMaxWords = 20;  // of a line
+constexpr std::string_view kTooLong = "CLIENT_ERROR options flags are too long";
 
 constexpr Form kGet = {};
-constexpr Form kSet = {.words = 2,
-                       .max_words = 20,
-                       .modes = "EAPRS",
-                       .bad_mode = "CLIENT_ERROR invalid mode for ms M token"};
-constexpr Form kDelete = {.too_long = kTooLong, .bad_flag = kBadFlag};
-constexpr Form kArithmetic = {.too_long = kTooLong,
-                              .bad_flag = kBadFlag,
+constexpr Form kSet = {
+    .words = 2, .modes = "EAPRS", .bad_mode = "CLIENT_ERROR invalid mode for ms M token"};
+constexpr Form kDelete = {};
+constexpr Form kArithmetic = {.bad_flag = "CLIENT_ERROR invalid or duplicate flag",
                               .modes = "I+D-",
                               .bad_mode = "CLIENT_ERROR invalid mode for ma M token"};
 
@@ -43,14 +37,17 @@ std::optional<size_t> Parse(const Form& form, const Tokens& words, std::string_v
     length = ParseLength(words[2]);
     if (!length.has_value()) return fail(kBadFormat);
   }
-  if (!FitsKey(words[1])) return fail(kBadFormat);
+  const auto refuse = [&form, &fail](std::string_view error) {
+    return fail(form.bad_flag.empty() ? error : form.bad_flag);
+  };
+  if (!FitsKey(words[1])) return refuse(kBadFormat);
   request->key = words[1];
-  if (words.count > form.max_words) return fail(form.too_long);
+  if (words.count > kMaxWords) return refuse(kTooLong);
   const std::string_view last = words[form.words];
   arguments.remove_prefix(static_cast<size_t>(last.data() + last.size() - arguments.data()));
   request->text = arguments;
   const std::string_view error = ParseMetaFlags(request);
-  if (!error.empty()) return fail(form.bad_flag.empty() ? error : form.bad_flag);
+  if (!error.empty()) return refuse(error);
   const MetaFlags& meta = request->meta;
   if (meta.Has('M') && !form.modes.empty() && form.modes.find(meta.mode) == form.modes.npos) {
     return fail(form.bad_mode);

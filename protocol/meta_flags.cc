@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::string_view kBadToken = "CLIENT_ERROR bad token in command line format";
 constexpr std::string_view kBadKey = "CLIENT_ERROR error decoding key";
-constexpr std::string_view kBadMode = "CLIENT_ERROR incorrect length for M token";
 constexpr std::string_view kBadInitial = "CLIENT_ERROR invalid numeric initial value";
 constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta value";
 constexpr std::string_view kDuplicate = "CLIENT_ERROR duplicate flag";
@@ -35,9 +34,9 @@ bool Read(std::string_view argument, Request* request) {
 bool ReadFlags(std::string_view argument, Request* request) {
   return ParseUint32(argument, &request->flags);
 }
+// The first byte counts.
 bool ReadMode(std::string_view argument, Request* request) {
-  if (argument.size() != 1) return false;
-  request->meta.mode = argument[0];
+  if (!argument.empty()) request->meta.mode = argument[0];
   return true;
 }
 bool DecodeKey(std::string_view /*argument*/, Request* request) {
@@ -74,7 +73,7 @@ constexpr Flag kFlags[] = {
     {'I'},
     {'J', Read<&MetaFlags::initial>, kBadInitial},
     {'L'},
-    {'M', ReadMode, kBadMode},
+    {'M', ReadMode},
     {'N', Read<&MetaFlags::vivify_exptime>, kBadToken},
     {'O'},
     {'P'},

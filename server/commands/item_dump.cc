@@ -36,7 +36,7 @@ void AppendMetadump(const ItemView& item, const Clock& clock, std::string* line)
   absl::StrAppend(line, " exp=", item.expires == 0 ? -1 : clock.UnixTimeOf(item.expires),
                   " la=", clock.UnixTimeOf(item.last_access), " cas=", item.cas,
                   item.fetched ? " fetch=yes" : " fetch=no", " cls=", SlabClassOf(size),
-                  " size=", size, "\n");
+                  " size=", size, " flags=", item.flags, " \n");
 }
 
 void AppendMgdump(const ItemView& item, std::string* line) {

@@ -11,7 +11,8 @@
 namespace overtake {
 
 enum class DumpFormat : uint8_t {
-  kMetadump,   // "key=<percent-encoded> exp=... la=... cas=... fetch=... cls=... size=...\n"
+  // "key=<percent-encoded> exp=... la=... cas=... fetch=... cls=... size=... flags=... \n"
+  kMetadump,
   kMgdump,     // "mg <key>\r\n", as a request for it would be
   kCachedump,  // "ITEM <key> [<bytes> b; <Unix time> s]\r\n"
 };

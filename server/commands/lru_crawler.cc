@@ -94,6 +94,7 @@ RequestHandler::Outcome LruCrawler::Dump(bool metadump, std::string_view classes
     reply->AppendLine(error);
     return RequestHandler::Outcome::kDone;
   }
+  if (!begun) reply->AppendLine("OK");
   uint64_t unlimited = std::numeric_limits<uint64_t>::max();
   if (DumpItems(metadump ? DumpFormat::kMetadump : DumpFormat::kMgdump, ids, *clock_, store_,
                 &continuation->place, &unlimited, reply)) {

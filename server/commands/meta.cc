@@ -111,8 +111,10 @@ Outcome ExecuteMetaGet(const Call& call) {
   const MetaTimes times(request, *call.server->clock);
   bool no_memory = false;
   const auto show = [&](const ItemView& item, const ItemBefore& before) {
-    MetaLine line(meta.Has('v') ? "VA " : "HD");
-    if (meta.Has('v')) line.Number(item.value_bytes);
+    // Who has this version already, C, does not need it again.
+    const bool with_value = meta.Has('v') && !(meta.Has('C') && request.number == item.cas);
+    MetaLine line(with_value ? "VA " : "HD");
+    if (with_value) line.Number(item.value_bytes);
     Seconds expires = before.expires;
     line.Flags(request, key.bytes(), [&](char flag) {
       switch (flag) {
@@ -134,7 +136,7 @@ Outcome ExecuteMetaGet(const Call& call) {
     if (before.stale) line.Flag('X');
     if (before.won) line.Flag('W');
     line.EndLine();
-    if (!meta.Has('v')) return call.reply->Append(line.text());
+    if (!with_value) return call.reply->Append(line.text());
     no_memory = !AppendValue(line.text(), item, call.reply);
   };
   if (LookUpItem(call.store, key.bytes(), LookUpOf(request, times), times.now, show)) {
@@ -155,17 +157,17 @@ Outcome ExecuteMetaSet(const Call& call) {
   const Request& request = call.request;
   const MetaKey key(request);
   const SetCommand command = SetCommandOf(request, *call.server->clock, call.max_item_bytes());
-  uint64_t cas = 0;
+  StoredItem item = {.value_bytes = request.value.size()};
   const CommandResult result =
-      SetItem(call.store, key.bytes(), command, call.server->clock->Now(), &cas);
+      SetItem(call.store, key.bytes(), command, call.server->clock->Now(), &item);
   Count(command, result, call.stats);
   if (result == CommandResult::kTooLarge) return Outcome::kDone;
   if (result == CommandResult::kNoMemory) return call.Answer(kNoMemoryToStoreLine);
-  const bool stored = result == CommandResult::kDone;
-  if (stored && request.meta.Has('q')) return Outcome::kDone;
+  if (result == CommandResult::kDone && request.meta.Has('q')) return Outcome::kDone;
   MetaLine line(StatusOf(result));
   line.Flags(request, key.bytes(), [&](char flag) {
-    if (flag == 'c') line.Flag('c', stored ? cas : 0);
+    if (flag == 'c') line.Flag('c', item.cas);
+    if (flag == 's') line.Flag('s', item.value_bytes);
   });
   line.EndLine();
   call.reply->Append(line.text());
@@ -203,7 +205,7 @@ Outcome ExecuteMetaArithmetic(const Call& call) {
                                    : kNoMemoryLine);
   }
   const bool hit = sum.result == CommandResult::kDone;
-  if (hit && !sum.created && meta.Has('q')) return Outcome::kDone;
+  if (hit && meta.Has('q')) return Outcome::kDone;
   const bool with_value = hit && meta.Has('v');
   MetaLine line(with_value ? "VA " : StatusOf(sum.result));
   if (with_value) line.Number(sum.text().size());
@@ -235,7 +237,7 @@ Outcome ExecuteMetaDebug(const Call& call) {
     const size_t bytes = ItemBytes(item.key.size(), item.flags, item.value_bytes);
     MetaLine line("ME ");
     line.Key(item.key, request.meta.Has('b'));
-    line.Text(" exp=-");
+    line.Text(item.expires == 0 ? " exp=-" : " exp=");
     line.Number(item.expires == 0 ? 1 : item.expires - now);
     line.Text(" la=");
     line.Number(now - item.last_access);

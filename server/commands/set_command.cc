@@ -20,7 +20,7 @@ CommandResult Check(const SetCommand& command, const ItemView* item) {
                                                             : CommandResult::kExists;
     case Command::kAppend:
     case Command::kPrepend: {
-      if (item == nullptr) return CommandResult::kNotStored;
+      if (item == nullptr) return command.vivify ? CommandResult::kDone : CommandResult::kNotStored;
       if (command.cas != 0 && command.cas != item->cas) return CommandResult::kExists;
       const size_t value_bytes = item->value_bytes + command.value.size();
       return ItemBytes(item->key.size(), item->flags, value_bytes) <= command.max_item_bytes
@@ -59,7 +59,9 @@ SetCommand SetCommandOf(const Request& request, const Clock& clock, size_t max_i
                         .expires = clock.Expiry(request.exptime),
                         .cas = request.number,
                         .max_item_bytes = max_item_bytes};
-  if (request.meta.Has('E')) command.new_cas = request.meta.new_cas;
+  if (request.meta.Has('N')) command.vivify = clock.Expiry(request.meta.vivify_exptime);
+  // Unlike other commands', its E0 asks for nothing.
+  if (request.meta.new_cas != 0) command.new_cas = request.meta.new_cas;
   return command;
 }
 
@@ -74,6 +76,10 @@ Change Decide(const SetCommand& command, const ItemView* item, CommandResult* re
   Change change = Change::Store(command.value, command.flags, command.expires);
   change.cas = command.new_cas;
   if (command.mode == Command::kAppend || command.mode == Command::kPrepend) {
+    if (item == nullptr) {
+      change.expires = *command.vivify;
+      return change;
+    }
     const bool behind = command.mode == Command::kAppend;
     change.value.insert(behind ? change.value.begin() : change.value.end(), item->pieces.begin(),
                         item->pieces.end());
@@ -90,13 +96,14 @@ Change Decide(const SetCommand& command, const ItemView* item, CommandResult* re
 }
 
 CommandResult SetItem(Store* store, std::string_view key, const SetCommand& command, Seconds now,
-                      uint64_t* cas) {
+                      StoredItem* stored) {
   CommandResult result = CommandResult::kTooLarge;
   if (!command.too_large) {
     const Store::Updated updated = store->Update(
         key, now, [&](const ItemView* item) { return Decide(command, item, &result); },
-        [cas](const ItemView& item) {
-          if (cas != nullptr) *cas = item.cas;
+        [stored, &result](const ItemView& item) {
+          if (stored == nullptr || result != CommandResult::kDone) return;
+          *stored = {.cas = item.cas, .value_bytes = item.value_bytes};
         });
     if (updated.done) return result;
     result = CommandResult::kNoMemory;

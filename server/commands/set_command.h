@@ -29,6 +29,8 @@ struct SetCommand {
   // kCas: the CAS unique that the item must have. 0 is never right: it is no item's, or, where
   // items have none, every item's. kAppend, kPrepend: the same, but 0 asks for none.
   uint64_t cas = 0;
+  // kAppend, kPrepend: if there is no item, one is made that ends then; nothing is compared.
+  std::optional<Seconds> vivify = {};
   std::optional<uint64_t> new_cas = {};  // the item's instead of the next one
   size_t max_item_bytes = SIZE_MAX;      // kAppend, kPrepend: as ItemBytes counts
 };
@@ -38,10 +40,14 @@ SetCommand SetCommandOf(const Request& request, const Clock& clock, size_t max_i
 // What becomes of the item that there is, or null, and so of the command.
 Change Decide(const SetCommand& command, const ItemView* item, CommandResult* result);
 
-// Carries the command out. *cas, unless null, is the CAS unique of the item that there is then,
-// stored or not; it stays as it was if there is none.
+struct StoredItem {
+  uint64_t cas = 0;
+  size_t value_bytes = 0;
+};
+
+// Carries the command out. *stored, unless null, is filled if the item is stored.
 CommandResult SetItem(Store* store, std::string_view key, const SetCommand& command, Seconds now,
-                      uint64_t* cas = nullptr);
+                      StoredItem* stored = nullptr);
 
 void Count(const SetCommand& command, CommandResult result, CommandStats* stats);
 

@@ -118,12 +118,14 @@ void FillTraffic(const StatsSource& s, StatsSink* out) {
 }
 
 void FillSlabMoves(const StatsSource& s, StatsSink* out) {
-  FillZeros(
-      {"hash_is_expanding", "slab_reassign_rescues", "slab_reassign_chunk_rescues",
-       "slab_reassign_evictions_nomem", "slab_reassign_inline_reclaim", "slab_reassign_busy_items",
-       "slab_reassign_busy_deletes", "slab_reassign_running", "slabs_moved", "lru_crawler_running",
-       "lru_crawler_starts", "lru_maintainer_juggles", "malloc_fails"},
-      out);
+  FillZeros({"hash_is_expanding", "slab_reassign_rescues", "slab_reassign_chunk_rescues",
+             "slab_reassign_inline_reclaim", "slab_reassign_busy_items",
+             "slab_reassign_busy_deletes", "slab_reassign_busy_nomem"},
+            out);
+  out->Text("slab_reassign_last_busy_status", "none");
+  FillZeros({"slab_reassign_running", "slabs_moved", "lru_crawler_running", "lru_crawler_starts",
+             "lru_maintainer_juggles", "malloc_fails"},
+            out);
   const EventLog::Counts log = s.log->counts();
   out->Gauge("log_worker_dropped", 0);
   out->Counter("log_worker_written", log.written);

@@ -11,10 +11,12 @@ bool IsOf(CommandClass group, const Request& request) {
   return RowOf(request.command).group == group;
 }
 
-// As memcached names what a storage command does; ma adds the item that it makes.
+// As memcached names what a storage command does; ma adds the item that it makes, md sets the one
+// that loses its value.
 std::string_view CommandName(const Request& request) {
-  const bool makes_number = request.command == Command::kMetaArithmetic;
-  return RowOf(makes_number ? Command::kAdd : ModeOf(request)).name;
+  if (request.command == Command::kMetaArithmetic) return RowOf(Command::kAdd).name;
+  if (request.command == Command::kMetaDelete) return RowOf(Command::kSet).name;
+  return RowOf(ModeOf(request)).name;
 }
 
 std::string_view StatusOf(Found found) {
@@ -104,21 +106,27 @@ void WatchedStore::TellStore(std::string_view key, Seconds now, Updated updated,
   }
   const bool stored = updated.done && seen.kind == Change::Kind::kStore;
   const bool makes_number = request_->command == Command::kMetaArithmetic && !found && stored;
-  const bool stores =
-      IsOf(CommandClass::kStorage, *request_) || request_->command == Command::kMetaSet;
-  if (!(stores || makes_number) || !log_->Wants(kMutations)) return;
-  const std::string_view command = CommandName(*request_);
-  std::string_view status = "stored";
-  if (!updated.done) {
-    status = "no_memory";
-  } else if (!stored) {
-    status = command != "cas" ? "not_stored" : found ? "exists" : "not_found";
-  }
-  const Seconds expires = stored ? seen.expires : clock_->Expiry(request_->exptime);
+  const bool empties =
+      request_->command == Command::kMetaDelete && request_->meta.Has('x') && stored;
   const ItemFacts facts = stored ? FactsOf(key, seen.new_flags, seen.new_value_bytes)
                                  : FactsOf(key, request_->flags, request_->value.size());
-  log_->Write(kMutations,
-              StoreLine(facts, status, command, expires == 0 ? 0 : expires - now, connection_));
+  const bool stores =
+      IsOf(CommandClass::kStorage, *request_) || request_->command == Command::kMetaSet;
+  if ((stores || makes_number || empties) && log_->Wants(kMutations)) {
+    const std::string_view command = CommandName(*request_);
+    std::string_view status = "stored";
+    if (!updated.done) {
+      status = "no_memory";
+    } else if (!stored) {
+      status = command != "cas" ? "not_stored" : found ? "exists" : "not_found";
+    }
+    const Seconds expires = stored ? seen.expires : clock_->Expiry(request_->exptime);
+    log_->Write(kMutations,
+                StoreLine(facts, status, command, expires == 0 ? 0 : expires - now, connection_));
+  }
+  if (empties && !request_->meta.Has('I') && log_->Wants(kDeletions)) {
+    log_->Write(kDeletions, DeletionLine(facts, "md"));
+  }
 }
 
 }  // namespace overtake

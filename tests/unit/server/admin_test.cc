@@ -52,7 +52,7 @@ TEST_P(AdminTest, TheCrawlerCanBeTurnedOff) {
             "OK\r\nOK\r\nCLIENT_ERROR lru crawler disabled\r\n");
   EXPECT_EQ(Ask("lru_crawler metadump all\r\n"), "CLIENT_ERROR lru crawler disabled\r\n");
   EXPECT_EQ(Ask("lru_crawler enable\r\n"), "OK\r\n");
-  EXPECT_EQ(Ask("lru_crawler metadump all\r\n"), "END\r\n");
+  EXPECT_EQ(Ask("lru_crawler metadump all\r\n"), "OK\r\nEND\r\n");
 }
 
 TEST_P(AdminTest, AMetadumpTellsEverything) {
@@ -62,11 +62,11 @@ TEST_P(AdminTest, AMetadumpTellsEverything) {
                 "mn\r\n"),
             "HD\r\nOK\r\nERROR cannot pipeline other commands before metadump\r\nMN\r\n");
   EXPECT_EQ(Ask("lru_crawler metadump all\r\n"),
-            "key=a exp=" + end + " la=" + then + " cas=55 fetch=no cls=1 size=67\nEND\r\n");
+            "OK\r\nkey=a exp=" + end + " la=" + then + " cas=55 fetch=no cls=1 size=67 flags=1 \nEND\r\n");
   Ask("get a\r\ntouch a 0\r\n");
   EXPECT_EQ(Ask("lru_crawler metadump all\r\n"),
-            "key=a exp=-1 la=" + std::to_string(clock_.UnixTime()) +
-                " cas=55 fetch=yes cls=1 size=67\nEND\r\n");
+            "OK\r\nkey=a exp=-1 la=" + std::to_string(clock_.UnixTime()) +
+                " cas=55 fetch=yes cls=1 size=67 flags=1 \nEND\r\n");
 }
 
 TEST_P(AdminTest, DumpsHaveEachItemOnce) {

@@ -52,8 +52,8 @@ TEST_P(MetaTest, ALargeItemIsNoNumberWhateverItsCas) {
 
 TEST_P(MetaTest, DebugTellsEverything) {
   EXPECT_EQ(Ask("ms k 3 T100 F1 E5\r\nabc\r\ndebugtime 10\r\nme k\r\nmg k\r\nme k\r\nme n\r\n"),
-            "HD\r\nOK\r\nME k exp=-90 la=10 cas=5 fetch=no cls=1 size=67\r\nHD\r\n"
-            "ME k exp=-90 la=0 cas=5 fetch=yes cls=1 size=67\r\nEN\r\n");
+            "HD\r\nOK\r\nME k exp=90 la=10 cas=5 fetch=no cls=1 size=67\r\nHD\r\n"
+            "ME k exp=90 la=0 cas=5 fetch=yes cls=1 size=67\r\nEN\r\n");
 }
 
 TEST_P(MetaTest, LargeValuesComeWhole) {
