@@ -90,7 +90,7 @@ TEST_P(StatsTest, WhatIsFlushedIsGoneAtOnce) {
   EXPECT_EQ(Stat("total_items"), total);
   EXPECT_EQ(socket.Ask("stats items\r\n", "END\r\n"), "END\r\n");
   EXPECT_EQ(Stat("active_slabs", "slabs"), "0");
-  EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n", "END\r\n"), "END\r\n");
+  EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n", "END\r\n"), "OK\r\nEND\r\n");
   ASSERT_EQ(socket.Ask(SetRequest("k399", "w")), "STORED\r\n");
   EXPECT_EQ(Stat("curr_items"), "1");
   EXPECT_GE(std::stoi(Stat("reclaimed")), 1);

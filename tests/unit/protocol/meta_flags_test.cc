@@ -78,7 +78,7 @@ TEST(MetaFlags, ErrorsAreWorded) {
   const std::string kTerse = "CLIENT_ERROR invalid or duplicate flag";
   std::string many = "mg a";
   for (const char* flag : {"v", "k", "t", "s", "f", "h", "l", "u", "I", "L", "P", "Oa", "T1", "N1",
-                           "R1", "C1", "F1"}) {
+                           "R1", "C1", "F1", "D1"}) {
     many += std::string(" ") + flag;
   }
   EXPECT_EQ(ErrorOf(many + "\r\n"), "none");
@@ -92,7 +92,9 @@ TEST(MetaFlags, ErrorsAreWorded) {
       {"me " + std::string(251, 'k'), kFormat},
       {"me Z b", kFormat},
       {many + " c", "CLIENT_ERROR options flags are too long"},
-      {"md" + many.substr(2) + " c", "CLIENT_ERROR options flags too long"},
+      {"md" + many.substr(2) + " c", "CLIENT_ERROR options flags are too long"},
+      {"ma" + many.substr(2) + " c", kTerse},
+      {"ma " + std::string(251, 'k'), kTerse},
       {"mg a z", "CLIENT_ERROR invalid flag"},
       {"mg a v v", "CLIENT_ERROR duplicate flag"},
       {"mg a \x80", "CLIENT_ERROR duplicate flag"},
@@ -110,15 +112,18 @@ TEST(MetaFlags, ErrorsAreWorded) {
       {"mg a Ex", kToken},
       {"mg a F", kFormat},
       {"mg a F T", kToken},
-      {"mg a M", "CLIENT_ERROR incorrect length for M token"},
-      {"mg a MAB", "CLIENT_ERROR incorrect length for M token"},
+      {"mg a M", "none"},
+      {"ms a 0 M", "CLIENT_ERROR invalid mode for ms M token"},
+      {"ma a M", "CLIENT_ERROR invalid mode for ma M token"},
+      {"ma a MXI", "CLIENT_ERROR invalid mode for ma M token"},
       {"mg a J", "CLIENT_ERROR invalid numeric initial value"},
       {"mg a D", "CLIENT_ERROR invalid numeric delta value"},
       {"mg a Dx Jx", "CLIENT_ERROR invalid numeric initial value"},
       {"mg a O" + std::string(32, 'o'), "CLIENT_ERROR opaque token too long"},
       {"ma a MX", "CLIENT_ERROR invalid mode for ma M token"},
       {"ma a Mi", "CLIENT_ERROR invalid mode for ma M token"},
-      {"md a v v", kTerse},
+      {"md a v v", "CLIENT_ERROR duplicate flag"},
+      {"ma a v v", kTerse},
       {"ma a Tx", kTerse},
       {"md a O" + std::string(32, 'o'), "CLIENT_ERROR opaque token too long"},
   };

@@ -62,7 +62,8 @@ TEST_P(AdminTest, AMetadumpTellsEverything) {
                 "mn\r\n"),
             "HD\r\nOK\r\nERROR cannot pipeline other commands before metadump\r\nMN\r\n");
   EXPECT_EQ(Ask("lru_crawler metadump all\r\n"),
-            "OK\r\nkey=a exp=" + end + " la=" + then + " cas=55 fetch=no cls=1 size=67 flags=1 \nEND\r\n");
+            "OK\r\nkey=a exp=" + end + " la=" + then +
+                " cas=55 fetch=no cls=1 size=67 flags=1 \nEND\r\n");
   Ask("get a\r\ntouch a 0\r\n");
   EXPECT_EQ(Ask("lru_crawler metadump all\r\n"),
             "OK\r\nkey=a exp=-1 la=" + std::to_string(clock_.UnixTime()) +
