@@ -46,6 +46,7 @@ Change Decide(const ArithmeticCommand& command, const ItemView* item, Arithmetic
     return Change::Leave();
   };
   result->created = false;
+  result->in_place = false;
   if (item == nullptr) {
     if (!command.initial.has_value()) return refuse(CommandResult::kNotFound);
     result->created = true;
@@ -67,7 +68,8 @@ Change Decide(const ArithmeticCommand& command, const ItemView* item, Arithmetic
   change.cas = command.new_cas;
   // A number that fits is written in the old one's place, and padded with spaces: the marks stay. A
   // longer one makes a new item.
-  if (result->digit_count <= item->value_bytes) {
+  result->in_place = result->digit_count <= item->value_bytes;
+  if (result->in_place) {
     result->padding.assign(item->value_bytes - result->digit_count, ' ');
     change.value.push_back(result->padding);
     change.fetched = item->fetched;
@@ -88,6 +90,7 @@ void AddToItem(Store* store, std::string_view key, const ArithmeticCommand& comm
 void Count(const ArithmeticCommand& command, const ArithmeticResult& result, CommandStats* stats) {
   if (result.result == CommandResult::kDone && !result.created) {
     (command.negative ? stats->decr_hits : stats->incr_hits).Add(1);
+    if (result.in_place) stats->altered_in_place.Add(1);
   } else if (result.result == CommandResult::kNotFound) {
     (command.negative ? stats->decr_misses : stats->incr_misses).Add(1);
   }

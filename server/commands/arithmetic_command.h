@@ -32,6 +32,7 @@ struct ArithmeticResult {
   std::string_view text() const { return {digits.data(), digit_count}; }
 
   bool created = false;        // there was no item
+  bool in_place = false;       // the number was written over the old one
   Seconds expires_before = 0;  // the item's
   uint64_t cas = 0;            // that it has now
 

@@ -33,7 +33,8 @@ CommandResult DeleteItem(Store* store, std::string_view key, const DeleteCommand
 void Count(const DeleteCommand& command, CommandResult result, CommandStats* stats) {
   if (result == CommandResult::kNoMemory) return;
   if (result != CommandResult::kDone) return stats->delete_misses.Add(1);
-  if (!command.marks_stale) stats->delete_hits.Add(1);
+  if (!command.marks_stale) return stats->delete_hits.Add(1);
+  if (!command.empties) stats->altered_in_place.Add(1);
 }
 
 }  // namespace overtake

@@ -19,6 +19,9 @@ struct alignas(64) CommandStats {
     return get_hits.Get() + get_misses.Get() + touch_hits.Get() + touch_misses.Get();
   }
 
+  // Items that got another value or mark as they lay, in memcached; the store makes new ones.
+  Counter altered_in_place;
+
   Counter store_too_large, store_no_memory;
   Counter auth_cmds, auth_errors;
 };

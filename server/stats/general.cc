@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "dispatch/architecture.h"
@@ -135,10 +136,11 @@ void FillSlabMoves(const StatsSource& s, StatsSink* out) {
   FillZeros({"unexpected_napi_ids", "round_robin_fallback"}, out);
 }
 
-void FillItemTotals(const StoreStats& store, StatsSink* out) {
+void FillItemTotals(const StoreStats& store, uint64_t altered_in_place, StatsSink* out) {
   out->Gauge("bytes", store.bytes);
   out->Gauge("curr_items", store.items);
-  out->Counter("total_items", store.total_items);
+  // The store makes a new item of every change to a value. Both are read while they grow.
+  out->Counter("total_items", store.total_items - std::min(store.total_items, altered_in_place));
   out->Gauge("slab_global_page_pool", 0);
   out->Counter("expired_unfetched", store.expired_unfetched);
   out->Counter("evicted_unfetched", store.evicted_unfetched);
@@ -183,6 +185,7 @@ void FillLog(const StoreStats& store, StatsSink* out) {
 }  // namespace
 
 void FillGeneral(const StatsSource& s, StatsSink* out) {
+  const uint64_t altered_in_place = Sum(*s.commands, &CommandStats::altered_in_place);
   const StoreStats store = s.store->Stats();
   FillProcess(s, out);
   if (s.architecture != nullptr) FillConnectionTotals(*s.architecture, out);
@@ -191,7 +194,7 @@ void FillGeneral(const StatsSource& s, StatsSink* out) {
   out->Gauge("hash_power_level", store.hash_power);
   out->Gauge("hash_bytes", store.hash_bytes);
   FillSlabMoves(s, out);
-  FillItemTotals(store, out);
+  FillItemTotals(store, altered_in_place, out);
   FillLog(store, out);
 }
 

@@ -48,6 +48,7 @@ void FillSlabs(const StatsSource& s, StatsSink* out) {
   const StoreStats store = s.store->Stats();
   const LogStats& log = store.log;
   const uint64_t used = log.small_segments + log.main_segments;
+  const uint64_t free = log.segment_bytes == 0 ? 0 : log.free_bytes / log.segment_bytes;
   const auto gauge = [out](std::string_view name, uint64_t value) {
     out->Gauge({name, kOnlyClass}, value);
   };
@@ -57,10 +58,10 @@ void FillSlabs(const StatsSource& s, StatsSink* out) {
   if (IsShown(store, *out)) {
     gauge("chunk_size", log.segment_bytes);
     gauge("chunks_per_page", 1);
-    gauge("total_pages", used);
-    gauge("total_chunks", used);
+    gauge("total_pages", used + free);
+    gauge("total_chunks", used + free);
     gauge("used_chunks", used);
-    gauge("free_chunks", 0);
+    gauge("free_chunks", free);
     gauge("free_chunks_end", 0);
     counter("get_hits", &CommandStats::get_hits);
     counter("cmd_set", &CommandStats::cmd_set);

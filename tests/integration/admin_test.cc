@@ -283,7 +283,7 @@ TEST_P(AdminTest, WithoutTheCrawler) {
   EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n"), "CLIENT_ERROR lru crawler disabled\r\n");
   EXPECT_EQ(Stat("lru_crawler", "settings"), "no");
   EXPECT_EQ(socket.Ask("lru_crawler enable\r\n"), "OK\r\n");
-  EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n"), "OK\r\nEND\r\n");
+  EXPECT_EQ(socket.Ask("lru_crawler metadump all\r\n", "END\r\n"), "OK\r\nEND\r\n");
 }
 
 OVERTAKE_IN_EVERY_MODE(AdminTest);
