@@ -48,7 +48,7 @@ constexpr CommandRow kRows[] = {
     {{"version", kVersion, kPlain, 1, ParseName}, Trivial, ExecuteVersion},
     {{"quit", kQuit, kPlain, 1, ParseName}, Trivial, ExecuteQuit},
     {{"stats", kStats, kPlain, 1, ParseText}, ByCost, ExecuteStats, Kind::kStats},
-    {{"watch", kWatch, kPlain, 1, ParseTextNoreply}, ByCost, ExecuteWatch},
+    {{"watch", kWatch, kPlain, 1, ParseText}, ByCost, ExecuteWatch},
     {{"flush_all", kFlushAll, kPlain, 1, ParseFlushAll}, ByCost, ExecuteFlushAll, Kind::kFlush},
     {{"verbosity", kVerbosity, kPlain, 2, ParseVerbosity}, ByCost, ExecuteVerbosity},
     {{"cache_memlimit", kCacheMemlimit, kPlain, 1, ParseCacheMemlimit},

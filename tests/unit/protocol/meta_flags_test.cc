@@ -113,7 +113,7 @@ TEST(MetaFlags, ErrorsAreWorded) {
       {"mg a F", kFormat},
       {"mg a F T", kToken},
       {"mg a M", "none"},
-      {"ms a 0 M", "CLIENT_ERROR invalid mode for ms M token"},
+      {"ms a 0 M\r\n", "CLIENT_ERROR invalid mode for ms M token"},
       {"ma a M", "CLIENT_ERROR invalid mode for ma M token"},
       {"ma a MXI", "CLIENT_ERROR invalid mode for ma M token"},
       {"mg a J", "CLIENT_ERROR invalid numeric initial value"},
