@@ -154,11 +154,11 @@ Phrase Grammar::MetaArithmetic() {
   const std::string key = binary ? words_->BinaryKey() : words_->Key();
   Flags flags(random_);
   if (binary) flags.Add("b");
-  flags.Maybe(6, "q");
+  // memcached 1.6.18 tells who asked for silence of an item that was made.
+  if (!flags.Maybe(6, "q")) flags.Maybe(3, "N" + words_->Exptime());
   for (const char* flag : {"c", "t", "v"}) flags.Maybe(2, flag);
   if (!binary) flags.Maybe(2, "k");
   flags.Maybe(4, Opaque(random_, /*may_be_long=*/false));
-  flags.Maybe(3, "N" + words_->Exptime());
   flags.Maybe(4, "J" + words_->Delta());
   constexpr std::string_view kModes[] = {"MI", "M+", "MD", "M-", "MD", "Mi", "Mincr", "Mx", "M"};
   if (random_->OneIn(2)) flags.Add(std::string(random_->Of(kModes)));

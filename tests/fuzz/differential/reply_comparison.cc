@@ -136,8 +136,16 @@ bool ReplyComparison::SameDebugLine(std::string_view reference, std::string_view
     const std::string_view name = a[i].substr(0, equals);
     bool same = a[i] == b[i];
     if (i > 1 && equals != std::string_view::npos && b[i].substr(0, equals) == name) {
-      const std::string_view x = a[i].substr(equals), y = b[i].substr(equals);
+      std::string_view x = a[i].substr(equals), y = b[i].substr(equals);
       if (y.empty()) return false;
+      // memcached 1.6.18 puts a minus before what is left.
+      if (name == "exp" && x != "=-1" && x.starts_with("=-") != y.starts_with("=-")) {
+        x.remove_prefix(1);
+        if (x.front() == '-') x.remove_prefix(1);
+        same = SameSeconds(x, y.substr(1));
+        if (!same) return false;
+        continue;
+      }
       if (name == "cas") same = SameCas(std::string(a[1]), x.substr(1), y.substr(1));
       if (name == "exp" || name == "la") same = SameSeconds(x.substr(1), y.substr(1));
     }

@@ -69,6 +69,8 @@ constexpr struct {
     {"CLIENT_ERROR invalid numeric delta value", "mg none Dx\r\n"},
     {"CLIENT_ERROR error decoding key", "mg ! b\r\n"},
     {"CLIENT_ERROR duplicate flag", "mg none v v\r\n"},
+    {"CLIENT_ERROR options flags are too long",
+     "mg none 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9\r\n"},
     {"CLIENT_ERROR invalid flag", "mg none z\r\n"},
     {"CLIENT_ERROR invalid or duplicate flag", "ma none v v\r\n"},
 };
@@ -100,6 +102,19 @@ std::optional<size_t> WordsBeforeNoreply(const Tokens& words, Command command) {
   }
 }
 
+// Of a meta command's modes, later versions look at the first byte; 1.6.18 wants no other.
+std::string WithShortModes(std::string_view line) {
+  std::string text(line);
+  if (!line.starts_with("ma ") && !line.starts_with("ms ")) return text;
+  const Tokens words = Split(WithoutEnd(line));
+  for (size_t i = words.count; i-- > (words[0] == "ms" ? 3 : 2);) {
+    if (!words[i].starts_with('M') || words[i].size() == 2) continue;
+    const auto at = static_cast<size_t>(words[i].data() - line.data());
+    text.replace(at, words[i].size(), words[i].size() == 1 ? "Mx" : words[i].substr(0, 2));
+  }
+  return text;
+}
+
 // A line without a block.
 std::string Plain(std::string_view line) {
   constexpr size_t kShortest = 4;
@@ -128,8 +143,8 @@ std::string ForReference(std::string_view bytes) {
   for (;;) {
     const size_t newline = bytes.find('\n');
     if (newline == std::string_view::npos) return text.append(bytes);
-    const std::string_view line = bytes.substr(0, newline + 1);
-    bytes.remove_prefix(line.size());
+    const std::string line = WithShortModes(bytes.substr(0, newline + 1));
+    bytes.remove_prefix(newline + 1);
     const auto read = Read(line);
     if (!read.has_value()) {
       text += Plain(line);
@@ -142,7 +157,7 @@ std::string ForReference(std::string_view bytes) {
     if (const auto error = Refused(read->request)) {
       text += *error;
     } else {
-      text += read->meta ? std::string(line) : Normal(read->words, read->words[0] == "cas" ? 6 : 5);
+      text += read->meta ? line : Normal(read->words, read->words[0] == "cas" ? 6 : 5);
       text += bytes.substr(0, block);
     }
     bytes.remove_prefix(block);

@@ -111,8 +111,8 @@ TEST_P(WatchTest, AWatcherThatFallsBehindIsToldHowMuchItMissed) {
 }
 
 TEST_P(WatchTest, TheCommandHasMemcachedsWords) {
-  EXPECT_EQ(Ask("watch foo\r\nwatch fetchers noreply\r\nversion\r\nwatch\r\n").substr(0, 15),
-            "ERROR\r\nVERSION ");
+  EXPECT_EQ(Ask("watch foo\r\n"), "ERROR\r\n");
+  EXPECT_EQ(Ask("watch fetchers noreply\r\n"), "ERROR\r\n");
   EXPECT_EQ(log_.counts().watchers, 0U);
   for (size_t i = 0; i < EventLog::kMaxWatchers; ++i) {
     EXPECT_EQ(Ask("watch fetchers mutations evictions connevents deletions sysevents\r\n"),
@@ -120,7 +120,7 @@ TEST_P(WatchTest, TheCommandHasMemcachedsWords) {
   }
   EXPECT_EQ(Ask("watch\r\n"), "WATCHER_TOO_MANY log watcher limit reached\r\n");
   settings_.watch_allowed = false;
-  EXPECT_EQ(Ask("watch\r\nwatch noreply\r\n"), "CLIENT_ERROR watch commands not allowed\r\n");
+  EXPECT_EQ(Ask("watch\r\n"), "CLIENT_ERROR watch commands not allowed\r\n");
 }
 
 TEST_P(WatchTest, PrefixesAreCountedWhileTheyAreObserved) {
