@@ -93,6 +93,8 @@ bool IsLineReply(const Request& request, std::string_view reply) {
       return line.starts_with("VERSION ");
     case Command::kMetaNoop:
       return line == "MN";
+    case Command::kShutdown:
+      return line == "SERVER_ERROR: shutdown not enabled";
     default:
       if (kCommandTable[request.command].group == CommandClass::kStorage) {
         return IsOneOf(line, {"STORED", "NOT_STORED"}) || IsServerError(line);
